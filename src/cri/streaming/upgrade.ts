@@ -1,0 +1,60 @@
+import { type IncomingMessage, request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { UpgradeRefusedError } from "./errors.ts";
+import { SpdyConnection } from "./spdy/connection.ts";
+
+/** What connecting needs, whichever the transport. */
+export interface ConnectOptions {
+  readonly url: string;
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+const maxBodyBytes = 64 * 1024;
+
+/** The refusal that an HTTP answer stands for. */
+export async function refusalOf(response: IncomingMessage): Promise<UpgradeRefusedError> {
+  const chunks: Buffer[] = [];
+  let held = 0;
+  try {
+    for await (const chunk of response) {
+      const bytes = Buffer.from(chunk);
+      chunks.push(bytes);
+      held += bytes.length;
+      if (held >= maxBodyBytes) break;
+    }
+  } catch (error) {
+    chunks.push(Buffer.from(` [the body broke off: ${String(error)}]`));
+  }
+  const body = Buffer.concat(chunks).toString("utf8").slice(0, maxBodyBytes);
+  const status = response.statusCode ?? 0;
+  return new UpgradeRefusedError(`The server refused the upgrade: HTTP ${status} ${body.trim()}`.trim(), { status, body });
+}
+
+/** Upgrades to SPDY/3.1, offering `protocols`, best first. Throws UpgradeRefusedError. */
+export function connectSpdy(options: ConnectOptions, protocols: readonly string[]): Promise<SpdyConnection> {
+  const url = new URL(options.url);
+  const send = url.protocol === "https:" ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    const request = send(url, {
+      method: "POST",
+      agent: false,
+      signal: AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]),
+      // The token in the URL is the credential, and runtimes sign their own certificates.
+      rejectUnauthorized: false,
+      headers: {
+        Connection: "Upgrade",
+        Upgrade: "SPDY/3.1",
+        "X-Stream-Protocol-Version": [...protocols],
+        "Content-Length": "0",
+      },
+    });
+    request.once("upgrade", (response, socket, head) => {
+      const chosen = response.headers["x-stream-protocol-version"];
+      resolve(new SpdyConnection(socket, { protocol: typeof chosen === "string" ? chosen : "", head }));
+    });
+    request.once("response", (response) => void refusalOf(response).then(reject));
+    request.once("error", (cause) => reject(new UpgradeRefusedError(`No SPDY connection: ${cause.message}`, { cause })));
+    request.end();
+  });
+}

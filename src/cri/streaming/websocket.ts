@@ -1,0 +1,158 @@
+import { type RawData, WebSocket } from "ws";
+import { ByteLog } from "./byte-log.ts";
+import { type Channel, type Connection, pieces } from "./channel.ts";
+import { HalfCloseUnsupportedError, UpgradeRefusedError } from "./errors.ts";
+import { type ConnectOptions, refusalOf } from "./upgrade.ts";
+
+/** The one subprotocol that all runtimes take and that carries an exit status. */
+export const webSocketProtocol = "v4.channel.k8s.io";
+
+/** Opens a WebSocket. Throws UpgradeRefusedError. */
+export function connectWebSocket(options: ConnectOptions): Promise<WebSocketConnection> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(options.url, [webSocketProtocol], {
+      perMessageDeflate: false,
+      handshakeTimeout: Math.max(1, options.timeoutMs),
+      rejectUnauthorized: false, // as for SPDY: the token is the credential
+    });
+    // Made at once: the first messages may come in one packet with the answer.
+    const connection = new WebSocketConnection(socket);
+    const fail = (error: Error): void => {
+      options.signal.removeEventListener("abort", abort);
+      reject(error instanceof UpgradeRefusedError ? error : new UpgradeRefusedError(`No WebSocket connection: ${error.message}`, { cause: error }));
+    };
+    const abort = (): void => {
+      fail(new Error("interrupted"));
+      socket.terminate();
+    };
+    options.signal.addEventListener("abort", abort, { once: true });
+    socket.once("open", () => {
+      options.signal.removeEventListener("abort", abort);
+      resolve(connection);
+    });
+    socket.once("unexpected-response", (request, response) => {
+      void refusalOf(response).then((refusal) => {
+        fail(refusal);
+        request.destroy();
+      });
+    });
+    socket.once("error", fail);
+    if (options.signal.aborted) abort();
+  });
+}
+
+/** A WebSocket whose messages each begin with a channel number. */
+export class WebSocketConnection implements Connection {
+  readonly transport = "websocket";
+  readonly closed: Promise<string | undefined>;
+  readonly #socket: WebSocket;
+  readonly #channels = new Map<number, WebSocketChannel>();
+  /** What came on channels that nobody has opened yet. */
+  readonly #early = new Map<number, Uint8Array>();
+  #reason: string | undefined;
+  #isClosed = false;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.on("message", (data) => this.#receive(data));
+    socket.on("error", (error) => {
+      this.#reason ??= error.message;
+    });
+    this.closed = new Promise((resolve) => {
+      socket.once("close", (code) => {
+        this.#isClosed = true;
+        // Go servers close the socket without a close frame (1006) after the last message: orderly enough.
+        if (code !== 1000 && code !== 1005 && code !== 1006) this.#reason ??= `WebSocket close code ${code}`;
+        for (const channel of this.#channels.values()) channel.finish(this.#reason);
+        resolve(this.#reason);
+      });
+    });
+  }
+
+  get protocol(): string {
+    return this.#socket.protocol;
+  }
+
+  /** `preambleBytes`: how many bytes at its beginning are not content. */
+  channel(number: number, preambleBytes = 0): WebSocketChannel {
+    const known = this.#channels.get(number);
+    if (known) return known;
+    const channel = new WebSocketChannel(number, preambleBytes, (message) => this.#send(message));
+    const early = this.#early.get(number);
+    if (early) channel.receive(early);
+    this.#early.delete(number);
+    if (this.#isClosed) channel.finish(this.#reason);
+    this.#channels.set(number, channel);
+    return channel;
+  }
+
+  close(reason?: string): void {
+    if (this.#isClosed) return;
+    this.#reason ??= reason;
+    this.#socket.close(1000);
+    // The peer may never answer the close frame.
+    const lingering = setTimeout(() => this.#socket.terminate(), 1000);
+    this.#socket.once("close", () => clearTimeout(lingering));
+  }
+
+  #send(message: Uint8Array): Promise<boolean> {
+    if (this.#socket.readyState !== WebSocket.OPEN) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      this.#socket.send(message, (error) => resolve(!error));
+    });
+  }
+
+  #receive(data: RawData): void {
+    const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer);
+    const number = bytes[0];
+    if (number === undefined || bytes.length === 1) return;
+    const channel = this.#channels.get(number);
+    const content = bytes.subarray(1);
+    if (channel) channel.receive(content);
+    else this.#early.set(number, Buffer.concat([this.#early.get(number) ?? new Uint8Array(), content]));
+  }
+}
+
+/** One channel number of a WebSocket. */
+export class WebSocketChannel implements Channel {
+  readonly preamble = new ByteLog();
+  readonly received = new ByteLog();
+  readonly finished: Promise<string | undefined>;
+  readonly #number: number;
+  readonly #preambleBytes: number;
+  readonly #send: (message: Uint8Array) => Promise<boolean>;
+  #resolveFinished: (reason: string | undefined) => void = () => undefined;
+
+  constructor(number: number, preambleBytes: number, send: (message: Uint8Array) => Promise<boolean>) {
+    this.#number = number;
+    this.#preambleBytes = preambleBytes;
+    this.#send = send;
+    this.finished = new Promise((resolve) => {
+      this.#resolveFinished = resolve;
+    });
+  }
+
+  async write(bytes: Uint8Array): Promise<boolean> {
+    for (const piece of pieces(bytes)) {
+      if (!(await this.#send(Buffer.concat([Uint8Array.of(this.#number), piece])))) return false;
+    }
+    return true;
+  }
+
+  closeWrite(): Promise<void> {
+    return Promise.reject(new HalfCloseUnsupportedError());
+  }
+
+  receive(content: Uint8Array): void {
+    const missing = this.#preambleBytes - this.preamble.length;
+    if (missing > 0) this.preamble.append(content.subarray(0, missing));
+    if (content.length > missing) this.received.append(content.subarray(Math.max(0, missing)));
+  }
+
+  /** The connection is gone. */
+  finish(reason: string | undefined): void {
+    this.preamble.end();
+    if (!this.received.ended) this.received.end();
+    this.#resolveFinished(reason);
+  }
+}
