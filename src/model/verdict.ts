@@ -38,6 +38,8 @@ export interface CaseResult {
   readonly level: Level;
   /** Cases under suites/robustness never count against conformance. */
   readonly robustness: boolean;
+  /** Set for an invariant: judged over the whole run; never judged is `not-run`, and does not count. */
+  readonly invariant?: true;
   /** A draft runs and never counts. */
   readonly draft?: string;
   /** Milliseconds since the run began, monotonic, and milliseconds taken. */

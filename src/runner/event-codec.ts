@@ -1,0 +1,40 @@
+/**
+ * Events as JSON. Three kinds of value have no JSON of their own and are written as one-key objects:
+ * an integer beyond a double's `{"$int":"9007199254740993"}` (every bigint), bytes `{"$bytes":"<base64>"}`,
+ * and `undefined` in a list `{"$undefined":true}`. Live values are written as they were when recorded.
+ */
+
+/** One line of the log, without its line break. */
+export function encodeLine(value: unknown): string {
+  return JSON.stringify(toJson(value, 0));
+}
+
+/** The value of a line. */
+export function decodeLine(line: string): unknown {
+  return JSON.parse(line, (_key, value: unknown) => revive(value));
+}
+
+const deepest = 64;
+
+function toJson(value: unknown, depth: number): unknown {
+  if (typeof value === "bigint") return { $int: value.toString() };
+  if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString("base64") };
+  if (typeof value === "function" || typeof value === "symbol") return undefined;
+  if (typeof value !== "object" || value === null) return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
+  if (depth > deepest) return "(nested too deep)";
+  if (Array.isArray(value)) return value.map((item: unknown) => (item === undefined ? { $undefined: true } : toJson(item, depth + 1)));
+  if (value instanceof Map) return toJson(Object.fromEntries(Array.from(value, ([key, item]) => [String(key), item])), depth);
+  if (value instanceof Set) return toJson([...value], depth);
+  if (value instanceof Error) return { name: value.name, message: value.message };
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item, depth + 1)]));
+}
+
+function revive(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const entries = Object.entries(value);
+  const [key, item] = entries.length === 1 ? (entries[0] ?? []) : [];
+  if (key === "$int" && typeof item === "string") return BigInt(item);
+  if (key === "$bytes" && typeof item === "string") return new Uint8Array(Buffer.from(item, "base64"));
+  if (key === "$undefined") return undefined;
+  return value;
+}

@@ -1,0 +1,55 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import type { RunEvent } from "../model/event.ts";
+import { openEventLog, readEventLog } from "./event-log.ts";
+
+async function inFolder(act: (file: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "criteria-log-"));
+  try {
+    await act(join(folder, "events.ndjson"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function all(file: string): Promise<RunEvent[]> {
+  const events: RunEvent[] = [];
+  for await (const event of readEventLog(file)) events.push(event);
+  return events;
+}
+
+const binding: RunEvent = {
+  type: "binding", at: 1.5, case: "a.b", name: "x", value: { big: 9007199254740993n, bytes: new Uint8Array([0, 255]), list: [1n, null, "t"], none: {} },
+};
+
+describe("the event log", () => {
+  it("gives back what was written, bigint and bytes included", async () => {
+    await inFolder(async (file) => {
+      const log = openEventLog(file);
+      log.emit(binding);
+      log.emit({ type: "stall", at: 2, durationMs: 3 });
+      log.close();
+
+      const events = await all(file);
+
+      expect(events[0]).to.deep.include(binding);
+      expect(events.map((event) => "n" in event && event.n)).to.deep.equal([1, 2]);
+    });
+  });
+  it("leaves out a last line that a crash cut off, and refuses other damage", async () => {
+    await inFolder(async (file) => {
+      const log = openEventLog(file);
+      log.emit(binding);
+      log.close();
+      const whole = readFileSync(file, "utf8");
+      appendFileSync(file, '{"n":2,"ty');
+      expect(await all(file)).to.have.length(1);
+      writeFileSync(file, `{"n":\n${whole}`);
+      const thrown: unknown = await all(file).catch((error: unknown) => error);
+      expect(String(thrown)).to.contain("events.ndjson:1");
+    });
+  });
+});

@@ -1,0 +1,40 @@
+import type { CaseResult, Verdict } from "../model/verdict.ts";
+
+/** Exit codes of every command; docs/verdicts.md has the table. */
+export const exitCodes = {
+  ok: 0, failed: 1, usage: 2, unreachable: 3, broken: 4, budget: 5, inconclusive: 6, sigint: 130, sigterm: 143,
+} as const;
+
+/** Worst first. */
+const order: readonly number[] = [
+  exitCodes.usage, exitCodes.unreachable, exitCodes.failed, exitCodes.broken, exitCodes.budget, exitCodes.inconclusive, exitCodes.ok,
+];
+
+const exitByVerdict: Readonly<Record<Verdict, number>> = {
+  passed: 0, warned: 0, waived: 0, unsupported: 0, "not-applicable": 0, blocked: 0,
+  failed: 1, "unexpected-pass": 1, broken: 4, "not-run": 4,
+};
+
+const judged: ReadonlySet<Verdict> = new Set(["passed", "warned", "failed", "waived", "unexpected-pass"]);
+
+/** The one of several exit codes that a caller must see. */
+export function worstExit(codes: readonly number[]): number {
+  return order.find((code) => codes.includes(code)) ?? exitCodes.ok;
+}
+
+/** Drafts, robustness cases and invariants whose message never came are reported and never counted. */
+export function counts(result: CaseResult): boolean {
+  if (result.draft !== undefined || result.robustness) return false;
+  return !(result.invariant === true && result.verdict === "not-run");
+}
+
+/**
+ * The exit code of a finished run. An interrupted run always says so, whatever it had found: what it found is in
+ * its reports, and a shell that loops over runs must see the interrupt.
+ */
+export function exitCodeOf(results: readonly CaseResult[], interruptedBy?: "SIGINT" | "SIGTERM"): number {
+  if (interruptedBy !== undefined) return interruptedBy === "SIGINT" ? exitCodes.sigint : exitCodes.sigterm;
+  const codes = results.filter(counts).map((result) => exitByVerdict[result.verdict]);
+  if (!results.some((result) => judged.has(result.verdict))) codes.push(exitCodes.broken);
+  return worstExit(codes);
+}

@@ -1,0 +1,143 @@
+import { messageOf } from "../model/errors.ts";
+import type { Emit, RunInfo } from "../model/event.ts";
+import type { Plan, PlanCase } from "../model/plan.ts";
+import type { CaseResult, Level } from "../model/verdict.ts";
+import { exitCodeOf } from "./exit-code.ts";
+import { applyLevel } from "./level.ts";
+import { hostInMocha } from "./mocha-host.ts";
+import { mergeRepeats } from "./repeats.ts";
+import { schedule } from "./schedule.ts";
+import { applyWaivers, isExpired, type Waiver, wrongWaivers } from "./waivers.ts";
+
+export interface RunDeps {
+  /** Runs one case to its end, undo included. Never throws for what the runtime does. */
+  readonly runCase: (item: PlanCase, signal: AbortSignal) => Promise<CaseResult>;
+  /** The invariants' results over the whole run, asked for once at the end. */
+  readonly invariants: () => readonly CaseResult[] | Promise<readonly CaseResult[]>;
+  /** Undoes what cases share; gives what could not be undone. */
+  readonly cleanUp?: () => Promise<readonly string[]>;
+  readonly emit: Emit;
+  /** Monotonic milliseconds since the run began. */
+  readonly now: () => number;
+  readonly run: RunInfo;
+  /** Asked after a case that did not end well; false ends the run: the runtime is lost. */
+  readonly alive?: () => Promise<boolean>;
+  /** Whether any case of the whole catalog fits, selected or not. */
+  readonly knownCase?: (glob: string, requirement: string) => boolean;
+}
+
+export interface RunOptions {
+  readonly jobs: number;
+  readonly bail: boolean;
+  readonly repeat: number;
+  readonly level: Level;
+  readonly waivers: readonly Waiver[];
+  /** ISO date, for waivers that expire. */
+  readonly today: string;
+  /** Its reason is `SIGINT` or `SIGTERM`. */
+  readonly interrupt: AbortSignal;
+}
+
+export interface RunSummary {
+  readonly results: readonly CaseResult[];
+  readonly counts: Readonly<Record<string, number>>;
+  readonly exitCode: number;
+  readonly interrupted: boolean;
+  readonly leftovers: readonly string[];
+}
+
+/** Runs the plan and tells everything in events. Cases start ahead in a pool; Mocha hosts them in order. */
+export async function runPlan(plan: Plan, deps: RunDeps, options: RunOptions): Promise<RunSummary> {
+  const stop = new StopOrder(options.interrupt);
+  const waivers = options.waivers.filter((waiver) => !isExpired(waiver, options.today));
+  deps.emit({ type: "run-started", at: deps.now(), run: deps.run, total: plan.cases.length + plan.invariants.length });
+  const finish = (result: CaseResult): CaseResult => {
+    const final = applyWaivers(applyLevel(result, options.level), waivers);
+    deps.emit({ type: "case-ended", at: deps.now(), result: final });
+    return final;
+  };
+  const promises = schedule(plan.cases.map((item) => ({
+    alone: item.alone !== undefined && item.skip === undefined,
+    run: async () => {
+      const result = finish(await runOne(item, deps, options, stop));
+      await considerStopping(result, deps, options, stop);
+      return result;
+    },
+  })), options.jobs);
+  await hostInMocha(plan.cases.flatMap((item, index) => {
+    const result = promises[index];
+    return result === undefined ? [] : [{ id: item.id, suite: item.suite, result }];
+  }));
+  const results = await Promise.all(promises);
+  const leftovers = await (deps.cleanUp?.() ?? []);
+  const invariants = (await deps.invariants()).map((result) => finish({ ...result, invariant: true }));
+  const wrong = wrongWaivers(options.waivers, options.today, deps.knownCase ?? (() => true)).map(finish);
+  return summarise([...results, ...invariants, ...wrong], leftovers, { deps, interrupt: options.interrupt });
+}
+
+async function runOne(item: PlanCase, deps: RunDeps, options: RunOptions, stop: StopOrder): Promise<CaseResult> {
+  if (item.skip !== undefined) return resultOf(item, deps.now(), item.skip.verdict, item.skip.reason);
+  const runs: CaseResult[] = [];
+  for (let round = 0; round < options.repeat; round++) {
+    if (stop.reason !== undefined) break;
+    if (round === 0) deps.emit({ type: "case-started", at: deps.now(), id: item.id });
+    runs.push(await runGuarded(item, deps, stop));
+  }
+  return runs.length === 0 ? resultOf(item, deps.now(), "not-run", stop.reason ?? "the run was stopped") : mergeRepeats(runs);
+}
+
+async function runGuarded(item: PlanCase, deps: RunDeps, stop: StopOrder): Promise<CaseResult> {
+  const startedMs = deps.now();
+  try {
+    const result = await deps.runCase(item, stop.cancel);
+    if (stop.cancel.aborted && result.verdict !== "passed" && result.verdict !== "failed") {
+      return { ...result, verdict: "not-run", reason: `${stop.reason ?? "interrupted"} while it ran` };
+    }
+    return result;
+  } catch (thrown) {
+    if (stop.cancel.aborted) return resultOf(item, startedMs, "not-run", `${stop.reason ?? "interrupted"} while it ran`);
+    return { ...resultOf(item, startedMs, "broken", messageOf(thrown)), durationMs: deps.now() - startedMs };
+  }
+}
+
+async function considerStopping(result: CaseResult, deps: RunDeps, options: RunOptions, stop: StopOrder): Promise<void> {
+  if (result.verdict !== "failed" && result.verdict !== "broken") return;
+  if (options.bail) stop.order(`stopped by --bail after ${result.id}`);
+  else if (stop.reason === undefined && deps.alive !== undefined && !(await deps.alive())) stop.order("the runtime does not answer any more");
+}
+
+/** A result without a judgement. */
+function resultOf(item: PlanCase, startedMs: number, verdict: CaseResult["verdict"], reason: string): CaseResult {
+  return {
+    id: item.id, suite: item.suite, about: item.about, file: item.at.file, line: item.at.line, verdict, reason, checks: [],
+    requirements: item.requirements, level: item.level, robustness: item.robustness, startedMs, durationMs: 0, leftovers: [],
+    ...(item.draft === undefined ? {} : { draft: item.draft }),
+  };
+}
+
+function summarise(results: readonly CaseResult[], leftovers: readonly string[], context: { deps: RunDeps; interrupt: AbortSignal }): RunSummary {
+  const { deps, interrupt } = context;
+  const counts: Record<string, number> = {};
+  for (const { verdict } of results) counts[verdict] = (counts[verdict] ?? 0) + 1;
+  const signal = interrupt.aborted ? (interrupt.reason === "SIGTERM" ? "SIGTERM" : "SIGINT") : undefined;
+  const exitCode = exitCodeOf(results, signal);
+  deps.emit({ type: "run-ended", at: deps.now(), exitCode, interrupted: interrupt.aborted, counts });
+  return { results, counts, exitCode, interrupted: interrupt.aborted, leftovers };
+}
+
+/** Why nothing more may start. Only an interrupt also cancels what is under way. */
+class StopOrder {
+  reason: string | undefined;
+  readonly cancel: AbortSignal;
+
+  constructor(interrupt: AbortSignal) {
+    this.cancel = interrupt;
+    const note = (): void => this.order(`interrupted by ${String(interrupt.reason)}`);
+    if (interrupt.aborted) note();
+    else interrupt.addEventListener("abort", note, { once: true });
+  }
+
+  order(reason: string): void {
+    this.reason ??= reason;
+  }
+}
