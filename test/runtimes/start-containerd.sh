@@ -1,0 +1,37 @@
+#!/bin/bash
+# start-containerd.sh LABEL DIRECTORY
+# Starts a private containerd (LABEL 1.6 or 2.x, such as 1.6.20 or 2.4.2) under DIRECTORY, without systemd.
+# Prints `socket=…` and `pid=…`, and writes DIRECTORY/env with the same. Stop it with stop-containerd.sh DIRECTORY.
+# CONTAINERD_BIN is the folder of containerd, its shim, ctr and runc; CNI_BIN that of the network plugins.
+set -euo pipefail
+label=${1:?label} dir=${2:?directory}
+here=$(cd "$(dirname "$0")" && pwd)
+mkdir -p "$dir/cni" "$dir/root" "$dir/state" "$dir/opt"
+dir=$(cd "$dir" && pwd)
+# A unix socket's path ends at 107 bytes, and shims add to it.
+[ ${#dir} -le 60 ] || { echo "start-containerd: $dir is too long for sockets: choose a shorter one" >&2; exit 2; }
+bin=${CONTAINERD_BIN:-$(dirname "$(command -v containerd)")}
+config=$here/config-v3.toml; case $label in 1.*) config=$here/config-v2.toml ;; esac
+have=$("$bin/containerd" --version | awk '{print $3}')
+case ${have#v} in "$label"*) ;; *) echo "start-containerd: $bin/containerd is $have, not $label: set CONTAINERD_BIN" >&2; exit 2 ;; esac
+debian=/usr/sbin/runc; [ -x $debian ] || debian=/usr/bin/runc; [ -x $debian ] || debian=$bin/runc
+runc=$bin/runc; [ -x "$runc" ] || runc=$debian
+id=$(printf %s "$dir" | cksum | awk '{print $1}')
+bridge=cr$(printf %x "$id")
+net=$((64 + id % 60))
+fill() {
+  sed -e "s|@DIR@|$dir|g" -e "s|@RUNC@|$runc|g" -e "s|@RUNC_DEBIAN@|$debian|g" -e "s|@CNI_BIN@|${CNI_BIN:-/usr/lib/cni}|g" \
+    -e "s|@SNAPSHOTTER@|${SNAPSHOTTER:-overlayfs}|g" -e "s|@ID@|$id|g" -e "s|@BRIDGE@|$bridge|g" -e "s|@NET@|$net|g" "$1"
+}
+fill "$config" > "$dir/config.toml"
+fill "$here/cni.conflist" > "$dir/cni/10-criteria.conflist"
+PATH=$bin:$PATH setsid "$bin/containerd" --config "$dir/config.toml" > "$dir/containerd.log" 2>&1 < /dev/null &
+pid=$!
+printf 'socket=%s\npid=%s\nbin=%s\nbridge=%s\n' "$dir/containerd.sock" "$pid" "$bin" "$bridge" > "$dir/env"
+ready() { timeout 5 "$bin/ctr" --address "$dir/containerd.sock" version > /dev/null 2>&1; }
+for _ in $(seq 150); do ready && break; kill -0 $pid 2> /dev/null || break; sleep 0.2; done
+ready || { tail -20 "$dir/containerd.log" >&2; bash "$here/stop-containerd.sh" "$dir"; exit 1; }
+archive=${PAUSE_ARCHIVE:-$dir/pause.tar}
+[ -s "$archive" ] || node "$here/write-pause-image.js" "$archive"
+"$bin/ctr" --address "$dir/containerd.sock" --namespace k8s.io images import --snapshotter "${SNAPSHOTTER:-overlayfs}" "$archive" >&2
+sed -n '1,2p' "$dir/env"
