@@ -1,0 +1,124 @@
+/** `changeHost`: changes on the host that a case needs, undone afterwards. */
+import { execFile } from "node:child_process";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { promisify } from "node:util";
+import type { Message } from "../cri/message.ts";
+import { HarnessError, messageOf } from "../model/errors.ts";
+import { asRecord, optionalInt, stringOf } from "./input.ts";
+import { worked } from "./outcome.ts";
+import type { StepContext, StepOutcome, Verb } from "./step.ts";
+
+const runFile = promisify(execFile);
+const toolTimeoutMs = 20_000;
+const signals: readonly NodeJS.Signals[] = ["SIGTERM", "SIGKILL", "SIGSTOP", "SIGCONT", "SIGHUP", "SIGINT", "SIGUSR1", "SIGUSR2", "SIGQUIT"];
+
+async function tool(name: string, parameters: readonly string[]): Promise<void> {
+  await runFile(name, [...parameters], { timeout: toolTimeoutMs });
+}
+
+/** Mounts a tmpfs, and gives what takes it back. */
+export async function mountTmpfs(path: string, shared: boolean): Promise<() => Promise<void>> {
+  await mkdir(path, { recursive: true });
+  await tool("mount", ["-t", "tmpfs", "-o", "size=64m", "tmpfs", path]);
+  if (shared) {
+    await tool("mount", ["--make-rshared", path]);
+  }
+  return async () => tool("umount", ["-l", path]);
+}
+
+async function writeText(input: Message, context: StepContext): Promise<void> {
+  const path = stringOf(input, "path");
+  const before = await readFile(path).catch(() => undefined);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, stringOf(input, "text"));
+  context.undo(`file ${path}`, async () => (before === undefined ? rm(path, { force: true }) : writeFile(path, before)));
+}
+
+async function renamePath(input: Message): Promise<void> {
+  // Not taken back: the file stays in the case's own directory, which goes as a whole.
+  await rename(stringOf(input, "from"), stringOf(input, "to"));
+}
+
+function sendSignal(input: Message, context: StepContext): void {
+  const wanted = stringOf(input, "name");
+  const name = signals.find((signal) => signal === wanted || signal === `SIG${wanted}`);
+  const pid = optionalInt(input, "pid");
+  if (name === undefined || pid === undefined || pid <= 1) {
+    throw new HarnessError("SUITE_INVALID", `signal wants a pid above 1 and a known name, got ${String(pid)} and ${wanted}`, { hint: `Known are ${signals.join(", ")}.` });
+  }
+  process.kill(pid, name);
+  if (name === "SIGSTOP") {
+    context.undo(`stopped process ${pid}`, async () => {
+      process.kill(pid, "SIGCONT");
+      return Promise.resolve();
+    });
+  }
+}
+
+async function change(input: Message, context: StepContext): Promise<void> {
+  const [kind] = Object.keys(input);
+  const detail = asRecord(input[kind ?? ""]) ?? {};
+  switch (kind) {
+    case "mountTmpfs": {
+      const path = stringOf(input, kind);
+      context.undo(`tmpfs ${path}`, await mountTmpfs(path, false));
+      return;
+    }
+    case "unmount":
+      await tool("umount", [stringOf(input, kind)]);
+      return;
+    case "rename":
+      await renamePath(detail);
+      return;
+    case "write":
+      await writeText(detail, context);
+      return;
+    case "remove":
+      await rm(stringOf(input, kind), { recursive: true });
+      return;
+    case "signal":
+      sendSignal(detail, context);
+      return;
+    default:
+      throw new HarnessError("SUITE_INVALID", `changeHost knows no '${String(kind)}'`, { hint: "See docs/verbs.md." });
+  }
+}
+
+async function run(input: Message, context: StepContext): Promise<StepOutcome> {
+  if (!context.host.sharesHost) {
+    throw new HarnessError("HARNESS_FAULT", "the harness does not share the runtime's host", { hint: "Run the harness beside the runtime." });
+  }
+  return worked("changeHost", input, context, async () => {
+    try {
+      await change(input, context);
+      return {};
+    } catch (error) {
+      if (error instanceof HarnessError) {
+        throw error;
+      }
+      throw new HarnessError("HARNESS_FAULT", `changeHost: ${messageOf(error)}`, { hint: "Run the harness as root on the runtime's host.", cause: error });
+    }
+  });
+}
+
+export const changeHost: Verb = {
+  schema: {
+    name: "changeHost",
+    about: "Changes something on the runtime's host; undone after the case.",
+    input: {
+      mountTmpfs: { type: "string", about: "path to mount a tmpfs on" },
+      unmount: { type: "string", about: "mount point" },
+      rename: { type: "map<string, string>", about: "a file or directory", keys: { from: { type: "string", about: "old path", required: true }, to: { type: "string", about: "new path", required: true } } },
+      write: { type: "map<string, string>", about: "a text file", keys: { path: { type: "string", about: "path", required: true }, text: { type: "string", about: "content", required: true } } },
+      remove: { type: "string", about: "file or directory" },
+      signal: { type: "map<string, dyn>", about: "to one process", keys: { pid: { type: "int", about: "process id", required: true }, name: { type: "string", about: "such as SIGKILL", required: true } } },
+    },
+    oneOf: ["mountTmpfs", "unmount", "rename", "write", "remove", "signal"],
+    result: {},
+    rpcs: [],
+    needs: ["shares-host"],
+    demandsAlone: false,
+  },
+  run,
+};

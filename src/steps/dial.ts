@@ -1,0 +1,114 @@
+/** `dial`: a TCP connection from the host, played by a script. */
+import { connect } from "node:net";
+import type { Socket } from "node:net";
+import { performance } from "node:perf_hooks";
+import type { Message } from "../cri/message.ts";
+import type { ScriptAction } from "../cri/streaming/script.ts";
+import { HarnessError } from "../model/errors.ts";
+import { stringOf } from "./input.ts";
+import { sessionMs } from "./interact.ts";
+import { worked } from "./outcome.ts";
+import type { Worked } from "./outcome.ts";
+import { scriptOf } from "./script.ts";
+import type { StepContext, StepOutcome, Verb } from "./step.ts";
+import { pause } from "./wait.ts";
+
+const lookMs = 10;
+
+/** What a connection has given so far. */
+interface Line {
+  readonly socket: Socket;
+  readonly chunks: Buffer[];
+  connected: boolean;
+  over: boolean;
+}
+
+function openLine(target: string): Line {
+  const url = new URL(target);
+  if (url.protocol !== "tcp:" || url.port === "") {
+    throw new HarnessError("SUITE_INVALID", `dial wants tcp://ip:port, got ${target}`, { hint: "Write the address with its port." });
+  }
+  const line: Line = { socket: connect({ host: url.hostname.replaceAll(/[[\]]/g, ""), port: Number(url.port) }), chunks: [], connected: false, over: false };
+  line.socket.on("connect", () => {
+    line.connected = true;
+  });
+  line.socket.on("data", (chunk: Buffer) => line.chunks.push(chunk));
+  // A refused connection is a result: connected stays false.
+  line.socket.on("error", () => {
+    line.over = true;
+  });
+  line.socket.on("close", () => {
+    line.over = true;
+  });
+  return line;
+}
+
+async function until(done: () => boolean, deadlineAt: number, signal: AbortSignal): Promise<boolean> {
+  while (!done()) {
+    if (performance.now() >= deadlineAt) {
+      return false;
+    }
+    await pause(lookMs, signal);
+  }
+  return true;
+}
+
+async function perform(line: Line, action: ScriptAction, deadlineAt: number, signal: AbortSignal): Promise<boolean> {
+  if ("send" in action) {
+    line.socket.write(action.send);
+  } else if ("await" in action) {
+    const wanted = action.await;
+    await until(() => line.over || Buffer.concat(line.chunks).includes(wanted), deadlineAt, signal);
+    return Buffer.concat(line.chunks).includes(wanted);
+  } else if ("awaitEnd" in action) {
+    return until(() => line.over, deadlineAt, signal);
+  } else if ("closeSend" in action) {
+    line.socket.end();
+  } else if ("close" in action) {
+    line.socket.destroy();
+  } else if ("run" in action) {
+    await action.run();
+  }
+  return true;
+}
+
+async function play(input: Message, context: StepContext): Promise<Worked> {
+  const deadlineAt = performance.now() + (context.deadlineMs ?? sessionMs);
+  const line = openLine(stringOf(input, "to"));
+  const actions = scriptOf(input["script"], (steps) => context.runSteps(steps));
+  try {
+    await until(() => line.connected || line.over, deadlineAt, context.signal);
+    let through = true;
+    for (const action of line.connected ? actions : []) {
+      through &&= await perform(line, action, deadlineAt, context.signal);
+    }
+    const result = { connected: line.connected, received: new Uint8Array(Buffer.concat(line.chunks)) };
+    const late = performance.now() >= deadlineAt;
+    return through ? { result } : { result, code: late ? "DEADLINE_EXCEEDED" : "UNKNOWN", details: "the script was not through" };
+  } finally {
+    line.socket.destroy();
+  }
+}
+
+async function run(input: Message, context: StepContext): Promise<StepOutcome> {
+  return worked("dial", input, context, async () => play(input, context));
+}
+
+export const dial: Verb = {
+  schema: {
+    name: "dial",
+    about: "Connects to an address from the host.",
+    input: {
+      to: { type: "string", about: "tcp://ip:port", required: true },
+      script: { type: "list<dyn>", about: "send, await, closeSend, awaitEnd, close" },
+    },
+    result: {
+      connected: { type: "bool", about: "whether the connection was made" },
+      received: { type: "bytes", about: "all that came" },
+    },
+    rpcs: [],
+    needs: ["shares-host"],
+    demandsAlone: false,
+  },
+  run,
+};

@@ -1,0 +1,62 @@
+/** `forward`: connections through PortForward, each played by a script. */
+import type { Message } from "../cri/message.ts";
+import { runForward } from "../cri/streaming/script.ts";
+import { asRecord, listOf, optionalInt } from "./input.ts";
+import { sessionMs, withoutUrl } from "./interact.ts";
+import { worked } from "./outcome.ts";
+import type { Worked } from "./outcome.ts";
+import { scriptOf, together, transportOf } from "./script.ts";
+import type { StepContext, StepOutcome, Verb } from "./step.ts";
+
+async function play(input: Message, context: StepContext): Promise<Worked> {
+  const answer = await context.client.call("PortForward", asRecord(input["PortForward"]) ?? {}, { signal: context.signal });
+  const url = answer.responses[0]?.["url"];
+  if (answer.code !== "OK" || typeof url !== "string") {
+    return withoutUrl(answer, { connections: [], phase: "rpc", protocol: "" });
+  }
+  const transport = transportOf(input);
+  const connections = listOf(input, "connections").map((item) => {
+    const one = asRecord(item) ?? {};
+    return { port: optionalInt(one, "port") ?? 0, script: scriptOf(one["script"], (steps) => context.runSteps(steps)) };
+  });
+  const options = {
+    url,
+    ...(transport === undefined ? {} : { transport }),
+    ports: connections.map((one) => one.port),
+    signal: context.signal,
+    deadlineMs: context.deadlineMs ?? sessionMs,
+  };
+  const result = await runForward(options, connections, together(input));
+  const error = result.error ?? result.connections.find((one) => one.error !== undefined)?.error ?? "";
+  return { code: result.code, details: error, answers: [answer], result };
+}
+
+async function run(input: Message, context: StepContext): Promise<StepOutcome> {
+  return worked("forward", input, context, async () => play(input, context));
+}
+
+export const forward: Verb = {
+  schema: {
+    name: "forward",
+    about: "Connects to ports of a pod through PortForward.",
+    input: {
+      PortForward: { type: "map<string, dyn>", about: "the request", message: "PortForwardRequest", required: true },
+      transport: { type: "string", about: "else what the server takes", values: ["spdy", "websocket"] },
+      connections: { type: "list<dyn>", about: "port and script of each", required: true },
+      together: { type: "bool", about: "all at once instead of in turn" },
+    },
+    result: {
+      connections: { type: "list<map<string, dyn>>", about: "port, received, error, ended" },
+      phase: { type: "string", about: "how far it came", values: ["rpc", "connect", "stream", "ended"] },
+      protocol: { type: "string", about: "the sub-protocol agreed on" },
+      transport: { type: "string", about: "the transport taken" },
+      error: { type: "string", about: "what went wrong, if anything" },
+      http_status: { type: "int", about: "of a refused upgrade" },
+      http_body: { type: "string", about: "of a refused upgrade" },
+    },
+    rpcs: [],
+    needs: ["streaming"],
+    demandsAlone: false,
+  },
+  run,
+};

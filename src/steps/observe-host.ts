@@ -1,0 +1,147 @@
+/** `observeHost`: facts from outside the runtime. Only where the harness shares the runtime's host. */
+import { readdir, stat } from "node:fs/promises";
+import type { Message } from "../cri/message.ts";
+import { HarnessError, messageOf } from "../model/errors.ts";
+import { cgroupOf } from "./host-cgroup.ts";
+import { addressesOf } from "./host-network.ts";
+import { describeProcess, listenerOf, namespacesOf, processesOf, readIfThere, shimProcesses } from "./host-processes.ts";
+import { asRecord, listOf, stringOf } from "./input.ts";
+import { worked } from "./outcome.ts";
+import type { StepContext, StepOutcome, Verb } from "./step.ts";
+
+function cannot(message: string): HarnessError {
+  return new HarnessError("HARNESS_FAULT", message, { hint: "Run the harness as root on the runtime's host." });
+}
+
+/** The process that a runtime names in the verbose status of a container, for cgroups that do not carry the id. */
+async function pidFromStatus(id: string, context: StepContext): Promise<number[]> {
+  const answer = await context.client.call("ContainerStatus", { container_id: id, verbose: true }, { signal: context.signal });
+  const info = asRecord(answer.responses[0]?.["info"])?.["info"];
+  const pid = typeof info === "string" ? /"pid"\s*:\s*(\d+)/.exec(info)?.[1] : undefined;
+  return pid === undefined || pid === "0" ? [] : [Number(pid)];
+}
+
+async function observeContainer(id: string, context: StepContext): Promise<unknown> {
+  const byCgroup = await processesOf(id);
+  const pids = byCgroup.length > 0 ? byCgroup : await pidFromStatus(id, context);
+  const processes = (await Promise.all(pids.map(describeProcess))).filter((found) => found !== undefined);
+  const first = processes[0] === undefined ? undefined : Number(processes[0].pid);
+  const cgroup = first === undefined ? undefined : await cgroupOf(first);
+  return {
+    processes,
+    namespaces: first === undefined ? {} : await namespacesOf(first),
+    ...(cgroup === undefined ? {} : { cgroup }),
+  };
+}
+
+async function observePath(path: string): Promise<unknown> {
+  try {
+    const found = await stat(path, { bigint: true });
+    return { exists: true, size: found.size, mode: found.mode & 0o7777n };
+  } catch (error) {
+    if (/ENOENT|ENOTDIR/.test(messageOf(error))) {
+      return { exists: false };
+    }
+    throw cannot(`cannot look at ${path}: ${messageOf(error)}`);
+  }
+}
+
+async function namesIn(path: string): Promise<string[]> {
+  // A directory that is missing holds nothing.
+  return (await readdir(path).catch(() => [])).sort();
+}
+
+async function observeInventory(): Promise<unknown> {
+  const mounts = ((await readIfThere("/proc/self/mountinfo")) ?? "")
+    .split("\n")
+    .map((line) => line.split(" ")[4] ?? "")
+    .filter((path) => path !== "")
+    .sort();
+  return { mounts, netns: await namesIn("/run/netns"), interfaces: await namesIn("/sys/class/net"), shims: await shimProcesses() };
+}
+
+async function observeDaemon(context: StepContext): Promise<unknown> {
+  const socket = context.host.runtimeSocket;
+  const pid = socket === undefined ? undefined : await listenerOf(socket);
+  const daemon = pid === undefined ? undefined : await describeProcess(pid);
+  if (pid === undefined || daemon === undefined) {
+    throw cannot(`no process was found behind ${socket ?? "the endpoint"}`);
+  }
+  const fds = await namesIn(`/proc/${pid}/fd`);
+  return { pid: daemon.pid, rss: daemon.rss, fds: BigInt(fds.length), threads: daemon.threads };
+}
+
+async function aliveOf(input: Message): Promise<unknown> {
+  const pids = listOf(input, "processes").map(Number);
+  const found = await Promise.all(pids.map(describeProcess));
+  return { alive: found.filter((one) => one !== undefined).map((one) => one.pid) };
+}
+
+async function networkOf(pod: string): Promise<unknown> {
+  const pid = (await processesOf(pod))[0];
+  if (pid === undefined) {
+    throw cannot(`no process of pod ${pod} was found`);
+  }
+  return { addresses: await addressesOf(pid) };
+}
+
+async function observe(input: Message, context: StepContext): Promise<unknown> {
+  if (!context.host.sharesHost) {
+    throw cannot("the harness does not share the runtime's host");
+  }
+  if ("processes" in input) {
+    return aliveOf(input);
+  }
+  if ("path" in input) {
+    return observePath(stringOf(input, "path"));
+  }
+  if ("network" in input) {
+    return networkOf(stringOf(input, "network", context.podId));
+  }
+  if ("inventory" in input) {
+    return observeInventory();
+  }
+  return "daemon" in input ? observeDaemon(context) : observeContainer(stringOf(input, "container", context.containerId), context);
+}
+
+async function run(input: Message, context: StepContext): Promise<StepOutcome> {
+  return worked("observeHost", input, context, async () => ({ result: await observe(input, context) }));
+}
+
+export const observeHost: Verb = {
+  schema: {
+    name: "observeHost",
+    about: "Looks at the runtime's host: processes, paths, addresses, what is left over.",
+    input: {
+      container: { type: "string", about: "container id: its processes, namespaces, cgroup" },
+      processes: { type: "list<int>", about: "process ids: which are alive" },
+      path: { type: "string", about: "a host path" },
+      network: { type: "string", about: "pod id: addresses in its network namespace" },
+      inventory: { type: "bool", about: "what the whole host holds" },
+      daemon: { type: "bool", about: "the process behind the runtime's socket" },
+    },
+    oneOf: ["container", "processes", "path", "network", "inventory", "daemon"],
+    result: {
+      processes: { type: "list<map<string, dyn>>", about: "pid, parent, command, state, threads, rss, oom_score_adj" },
+      namespaces: { type: "map<string, int>", about: "kind to inode" },
+      cgroup: { type: "map<string, dyn>", about: "version, cpu, memory" },
+      alive: { type: "list<int>", about: "the process ids that are alive" },
+      exists: { type: "bool", about: "whether the path is there" },
+      size: { type: "int", about: "bytes" },
+      mode: { type: "int", about: "permission bits" },
+      addresses: { type: "list<string>", about: "IP addresses" },
+      mounts: { type: "list<string>", about: "mount points" },
+      netns: { type: "list<string>", about: "named network namespaces" },
+      interfaces: { type: "list<string>", about: "network interfaces" },
+      shims: { type: "list<string>", about: "processes that runtimes keep beside containers" },
+      pid: { type: "int", about: "of the daemon" },
+      rss: { type: "int", about: "bytes" },
+      fds: { type: "int", about: "open files" },
+      threads: { type: "int", about: "threads" },
+    },
+    rpcs: [],
+    needs: ["shares-host"],
+    demandsAlone: ["inventory"],
+  },
+  run,
+};

@@ -1,0 +1,68 @@
+/** Turning a suite's script into actions of the transports. */
+import type { ScriptAction } from "../cri/streaming/script.ts";
+import { HarnessError } from "../model/errors.ts";
+import type { Message } from "../cri/message.ts";
+import { asRecord, flag, optionalInt } from "./input.ts";
+
+/** Text stands for its UTF-8. */
+export function bytesOf(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) {
+    return value;
+  }
+  if (typeof value === "string") {
+    return new TextEncoder().encode(value);
+  }
+  throw new HarnessError("SUITE_INVALID", `a script wants text or bytes, got ${typeof value}`, { hint: "Quote the text." });
+}
+
+function actionOf(line: Message, runSteps: (steps: unknown) => Promise<void>): ScriptAction {
+  const [key] = Object.keys(line);
+  switch (key) {
+    case "send":
+      return { send: bytesOf(line[key]) };
+    case "await":
+      return { await: bytesOf(line[key]) };
+    case "resize": {
+      const size = asRecord(line[key]) ?? {};
+      return { resize: { width: optionalInt(size, "width") ?? 0, height: optionalInt(size, "height") ?? 0 } };
+    }
+    case "closeSend":
+      return { closeSend: true };
+    case "awaitEnd":
+      return { awaitEnd: true };
+    case "close":
+      return { close: true };
+    case "steps":
+      return { run: async () => runSteps(line[key]) };
+    default:
+      throw new HarnessError("SUITE_INVALID", `a script has no '${String(key)}'`, { hint: "It has send, await, resize, closeSend, awaitEnd, close and steps." });
+  }
+}
+
+/** The actions of a script. `steps` inside it run through `runSteps`. */
+export function scriptOf(value: unknown, runSteps: (steps: unknown) => Promise<void>): ScriptAction[] {
+  if (value === undefined || value === null) {
+    return [];
+  }
+  if (!Array.isArray(value)) {
+    throw new HarnessError("SUITE_INVALID", "script wants a list", { hint: "Write a list of actions." });
+  }
+  return value.map((line: unknown) => actionOf(asRecord(line) ?? {}, runSteps));
+}
+
+/** The transport asked for, if any. */
+export function transportOf(input: Message): "spdy" | "websocket" | undefined {
+  const value = input["transport"];
+  if (value === undefined || value === null || value === "") {
+    return undefined;
+  }
+  if (value === "spdy" || value === "websocket") {
+    return value;
+  }
+  throw new HarnessError("SUITE_INVALID", `transport is spdy or websocket, not ${String(value)}`, { hint: "Leave it out to take what the server has." });
+}
+
+/** Whether the connections of a forward are played at once. */
+export function together(input: Message): boolean {
+  return flag(input, "together");
+}

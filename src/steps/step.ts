@@ -1,0 +1,96 @@
+/** What a harness verb gets, gives and declares about itself. */
+import type { Answer, CriClient } from "../cri/client.ts";
+import type { Message } from "../cri/message.ts";
+import type { GrpcCode } from "../model/grpc-code.ts";
+
+export type Bindings = Readonly<Record<string, unknown>>;
+
+/** A call as the engine made it: recorded, redacted and shown to the invariants. */
+export type RecordedClient = CriClient;
+
+/** What the harness may touch beside the wire. Absent: this run cannot. */
+export interface HostServices {
+  /** True when the harness sees the processes and files of the runtime under test. */
+  readonly sharesHost: boolean;
+  /** Path of the runtime's socket, to find the daemon behind it. */
+  readonly runtimeSocket?: string;
+  /** Command and arguments that restart the runtime; `{how}` stands for terminate or kill. */
+  readonly restartCommand?: readonly string[];
+  /** The file that the chained CNI plugin of the harness reads. */
+  readonly cniControlFile?: string;
+}
+
+/** One verb in one case. Calls made through `client` are recorded under the case. */
+export interface StepContext {
+  readonly client: RecordedClient;
+  readonly handler: string;
+  readonly signal: AbortSignal;
+  /** The step's own deadline, milliseconds; absent: the verb's usual one. */
+  readonly deadlineMs?: number;
+  readonly bindings: Bindings;
+  readonly host: HostServices;
+  readonly podId?: string;
+  readonly containerId?: string;
+  /** Host path of the log of a container made by a fixture. */
+  logPathOf(containerId: string): string | undefined;
+  /** Registers what takes back a change; runs after the case, newest first. */
+  undo(label: string, action: () => Promise<void>): void;
+  /** Runs the steps that stand inside a script. */
+  runSteps(steps: unknown): Promise<void>;
+  /** Records what was observed without a call. */
+  observe(verb: string, input: unknown, result: unknown, elapsedMs: number): void;
+}
+
+/** What a step is judged by. */
+export interface StepOutcome {
+  /** The RPC or verb judged, for messages. */
+  readonly verb: string;
+  readonly code: GrpcCode;
+  readonly details: string;
+  readonly fromRuntime: boolean;
+  readonly garbage?: string;
+  readonly response?: Message;
+  readonly responses?: readonly Message[];
+  readonly result?: unknown;
+  readonly answers: readonly Answer[];
+  readonly startedMs: number;
+  readonly elapsedMs: number;
+  readonly startedNs: bigint;
+  readonly endedNs: bigint;
+  readonly deadlineMs?: number;
+}
+
+/** Types as CEL writes them: `string`, `int`, `bool`, `bytes`, `list<string>`, `map<string, dyn>`, `dyn`. */
+export interface FieldSchema {
+  readonly type: string;
+  readonly about: string;
+  readonly required?: boolean;
+  /** The only strings allowed. */
+  readonly values?: readonly string[];
+  /** A duration such as `2s`; milliseconds for the verb. */
+  readonly duration?: boolean;
+  /** The request message that stands here. */
+  readonly message?: string;
+  /** Keys of a map or of a list's items. */
+  readonly keys?: Readonly<Record<string, FieldSchema>>;
+}
+
+export interface VerbSchema {
+  readonly name: string;
+  readonly about: string;
+  readonly input: Readonly<Record<string, FieldSchema>>;
+  /** Exactly one of these input keys must be there. */
+  readonly oneOf?: readonly string[];
+  readonly result: Readonly<Record<string, FieldSchema>>;
+  /** RPCs that the verb calls. */
+  readonly rpcs: readonly string[];
+  /** Registered features that it needs, always or because of an input key. */
+  readonly needs: readonly string[];
+  /** True, or the input keys that make the case `alone`. */
+  readonly demandsAlone: boolean | readonly string[];
+}
+
+export interface Verb {
+  readonly schema: VerbSchema;
+  run(input: Message, context: StepContext): Promise<StepOutcome>;
+}
