@@ -1,0 +1,30 @@
+import type { Message } from "../cri/message.ts";
+import { child, text } from "./fields.ts";
+import { handlers, type State } from "./state.ts";
+
+export function version(): Message {
+  return { version: "0.1.0", runtime_name: "criteria-reference", runtime_version: "0.1.0", runtime_api_version: "v1" };
+}
+
+/** Status: features say what is true of simulated processes, which is little. */
+export function status(state: State, request: Message): Message {
+  const ready = (type: string): Message => ({ type, status: true, reason: "", message: "" });
+  const info = request["verbose"] === true ? { info: { config: JSON.stringify({ stateDir: state.stateDir, simulated: true }) } } : {};
+  return {
+    status: { conditions: [ready("RuntimeReady"), ready("NetworkReady")] },
+    runtime_handlers: handlers.map((name) => ({ name, features: { recursive_read_only_mounts: false, user_namespaces: false } })),
+    features: { supplemental_groups_policy: true, user_namespaces_host_network: false, mount_options: false },
+    ...info,
+  };
+}
+
+export function runtimeConfig(): Message {
+  return { linux: { cgroup_driver: "CGROUPFS" } };
+}
+
+/** UpdateRuntimeConfig: told and forgotten; the addresses here are simulated. */
+export function updateRuntimeConfig(state: State, request: Message): Message {
+  const cidr = text(child(child(request, "runtime_config"), "network_config"), "pod_cidr");
+  if (cidr !== "") state.logger.debug(`pod CIDR ${cidr}`);
+  return {};
+}

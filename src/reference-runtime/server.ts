@@ -1,0 +1,140 @@
+import grpc, { type handleServerStreamingCall, type handleUnaryCall, type MethodDefinition, type ServerWritableStream, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import { decodeMessage, encodeMessage } from "../cri/convert.ts";
+import type { Message } from "../cri/message.ts";
+import { criSchema, type RpcSchema } from "../cri/schema.ts";
+import type { GrpcCode } from "../model/grpc-code.ts";
+import { CallError } from "./call-error.ts";
+import { children } from "./fields.ts";
+import { streamedLists, unaryHandlers, type StreamedList } from "./handlers.ts";
+import type { State } from "./state.ts";
+
+/** A fault put into one RPC: how mutants are made. All of it optional, applied in the order of the members. */
+export interface Mutator {
+  readonly rpc: string;
+  /** Changes the request. */
+  before?(request: Message): Message;
+  /** Refuses the call after `before`; undefined lets it pass. */
+  fail?(request: Message): { readonly code: GrpcCode; readonly message: string } | undefined;
+  /** Answers in the place of the runtime. */
+  replace?(request: Message): Message | Promise<Message>;
+  /** Changes an answer: for streams, each message; undefined leaves a streamed message out. */
+  after?(response: Message, request: Message): Message | undefined | Promise<Message | undefined>;
+}
+
+const batch = 100;
+
+/** The gRPC server with both services; every call goes through the mutators here and nowhere else. */
+export function createServer(state: State, mutators: readonly Mutator[]): grpc.Server {
+  const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
+  for (const service of ["RuntimeService", "ImageService"] as const) {
+    const rpcs = [...criSchema("v1").rpcs.values()].filter((rpc) => rpc.service === service && isProvided(rpc.name));
+    const definition = Object.fromEntries(rpcs.map((rpc) => [rpc.name, method(rpc)]));
+    const implementation: UntypedServiceImplementation = {};
+    for (const rpc of rpcs) {
+      const own = mutators.filter((mutator) => mutator.rpc === rpc.name);
+      implementation[rpc.name] = rpc.serverStream ? streaming(state, rpc.name, own) : unary(state, rpc.name, own);
+    }
+    server.addService(definition, implementation);
+  }
+  return server;
+}
+
+function isProvided(name: string): boolean {
+  return name === "GetContainerEvents" || unaryHandlers.has(name) || streamedLists.has(name);
+}
+
+function method(rpc: RpcSchema): MethodDefinition<Message, Message> {
+  return {
+    path: rpc.path, requestStream: false, responseStream: rpc.serverStream, originalName: rpc.name,
+    requestSerialize: (message) => Buffer.from(encodeMessage("v1", rpc.requestType, message)),
+    requestDeserialize: (bytes) => decodeMessage("v1", rpc.requestType, bytes),
+    responseSerialize: (message) => Buffer.from(encodeMessage("v1", rpc.responseType, message)),
+    responseDeserialize: (bytes) => decodeMessage("v1", rpc.responseType, bytes),
+  };
+}
+
+function unary(state: State, rpc: string, mutators: readonly Mutator[]): handleUnaryCall<Message, Message> {
+  return (call, callback) => {
+    const cancelled = new AbortController();
+    call.on("cancelled", () => { cancelled.abort(); });
+    answer(state, rpc, call.request, mutators, cancelled.signal).then(
+      (response) => { callback(null, response); },
+      (error: unknown) => { callback(asStatus(state, rpc, error)); },
+    );
+  };
+}
+
+async function answer(state: State, rpc: string, given: Message, mutators: readonly Mutator[], signal: AbortSignal): Promise<Message> {
+  const request = enter(given, mutators);
+  const replace = mutators.find((mutator) => mutator.replace !== undefined);
+  const handler = unaryHandlers.get(rpc);
+  let response = replace?.replace === undefined ? await handler?.(state, request, { signal }) : await replace.replace(request);
+  for (const mutator of mutators) if (mutator.after !== undefined) response = (await mutator.after(response ?? {}, request)) ?? response;
+  return response ?? {};
+}
+
+function enter(given: Message, mutators: readonly Mutator[]): Message {
+  let request = given;
+  for (const mutator of mutators) {
+    request = mutator.before?.(request) ?? request;
+    const failure = mutator.fail?.(request);
+    if (failure !== undefined) throw new CallError(failure.code, failure.message);
+  }
+  return request;
+}
+
+function streaming(state: State, rpc: string, mutators: readonly Mutator[]): handleServerStreamingCall<Message, Message> {
+  return (call) => {
+    const begin = async (): Promise<void> => {
+      const request = enter(call.request, mutators);
+      const list = streamedLists.get(rpc);
+      if (list === undefined) subscribe(state, call, mutators);
+      else await sendList(state, call, list, request, mutators);
+    };
+    begin().catch((error: unknown) => { call.emit("error", asStatus(state, rpc, error)); });
+  };
+}
+
+async function sendList(state: State, call: ServerWritableStream<Message, Message>, list: StreamedList, request: Message, mutators: readonly Mutator[]): Promise<void> {
+  const whole = await unaryHandlers.get(list.unary)?.(state, request, { signal: state.closing });
+  const items = children(whole, list.from);
+  for (let offset = 0; offset < items.length; offset += batch) {
+    const message = await mutate({ [list.to]: items.slice(offset, offset + batch) }, request, mutators);
+    if (message !== undefined) call.write(message);
+  }
+  call.end();
+}
+
+async function mutate(message: Message, request: Message, mutators: readonly Mutator[]): Promise<Message | undefined> {
+  let changed: Message | undefined = message;
+  for (const mutator of mutators) if (changed !== undefined && mutator.after !== undefined) changed = await mutator.after(changed, request);
+  return changed;
+}
+
+/** GetContainerEvents: stays open until the client leaves or the runtime goes down. */
+function subscribe(state: State, call: ServerWritableStream<Message, Message>, mutators: readonly Mutator[]): void {
+  let chain = Promise.resolve();
+  const leave = state.events.subscribe({
+    write: (event) => {
+      if (mutators.length === 0) return call.write(event);
+      chain = chain.then(() => mutate(event, call.request, mutators)).then((changed) => {
+        if (changed !== undefined) call.write(changed);
+      }).catch((error: unknown) => { state.logger.debug(`event: ${String(error)}`); });
+      return true;
+    },
+    onDrain: (then) => { call.once("drain", then); },
+    overflow: () => { call.emit("error", { code: grpc.status.RESOURCE_EXHAUSTED, details: "the subscriber is too slow" }); },
+  });
+  const end = (): void => { call.end(); };
+  state.closing.addEventListener("abort", end, { once: true });
+  call.on("cancelled", () => {
+    leave();
+    state.closing.removeEventListener("abort", end);
+  });
+}
+
+function asStatus(state: State, rpc: string, error: unknown): { code: number; details: string } {
+  const details = error instanceof Error ? error.message : String(error);
+  state.logger.debug(`${rpc}: ${details}`);
+  return { code: error instanceof CallError ? error.code : grpc.status.UNKNOWN, details };
+}
