@@ -20,13 +20,13 @@ export function secretsFor(repository: string): Secrets {
   return { username: "criteria", password: secret("password"), identityToken: secret("identity"), registryToken: secret("registry") };
 }
 
-/** One AuthConfig for each way in which CRI can carry credentials. */
-export function credentialsFor(secrets: Secrets, server: string): Readonly<Record<string, AuthConfig>> {
+/** One AuthConfig for each way in which CRI can carry credentials. No server_address: the kubelet sends none, and runtimes read it differently. */
+export function credentialsFor(secrets: Secrets): Readonly<Record<string, AuthConfig>> {
   return {
-    password: { username: secrets.username, password: secrets.password, server_address: server },
-    auth: { auth: Buffer.from(`${secrets.username}:${secrets.password}`).toString("base64"), server_address: server },
-    identity_token: { identity_token: secrets.identityToken, server_address: server },
-    registry_token: { registry_token: secrets.registryToken, server_address: server },
+    password: { username: secrets.username, password: secrets.password },
+    auth: { auth: Buffer.from(`${secrets.username}:${secrets.password}`).toString("base64") },
+    identity_token: { identity_token: secrets.identityToken },
+    registry_token: { registry_token: secrets.registryToken },
   };
 }
 

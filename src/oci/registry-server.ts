@@ -68,7 +68,7 @@ export async function startRegistry(at: { readonly host: string; readonly port: 
     },
     remove: (name) => void repositories.delete(name),
     requests: (name) => find(name).requests,
-    credentials: (name) => credentialsFor(find(name).secrets, host),
+    credentials: (name) => credentialsFor(find(name).secrets),
     close: () =>
       new Promise((resolve, reject) => {
         server.close((failed) => (failed === undefined ? resolve() : reject(failed)));
