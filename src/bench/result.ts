@@ -1,0 +1,119 @@
+/**
+ * The benchmark result: what `criteria bench` writes and everything else in this folder reads.
+ * Its schema is docs/schemas/benchmark.schema.json. All times are nanoseconds on a monotonic clock whose zero is
+ * the begin of the run.
+ */
+import type { GrpcCode } from "../model/grpc-code.ts";
+
+/** One timing, in the order in which the operations ended. A failed operation stays, with its code. */
+export interface Sample {
+  /** The begin that counts: the intended one under an open load, else the real one. */
+  readonly startNs: number;
+  readonly durationNs: number;
+  readonly code: GrpcCode;
+  /** Open load only: how much later than intended the operation began. Included in `durationNs`. */
+  readonly lateNs?: number;
+  /** Something inside the harness may have lengthened this sample. */
+  readonly marks?: readonly SampleMark[];
+}
+
+export type SampleMark = "gc" | "event-loop";
+
+/** Figures of the samples whose code is OK; failures are counted, their times kept apart. */
+export interface Summary {
+  readonly count: number;
+  readonly errors: number;
+  /** Scheduled operations that never began because too many were in flight. */
+  readonly dropped: number;
+  /** Operations that began more than 1 ms after their intended start. */
+  readonly late: number;
+  readonly codes: Readonly<Record<string, number>>;
+  /** Operations that ended OK per second of wall clock. */
+  readonly ratePerSecond: number;
+  /** Null when no operation ended OK. */
+  readonly min: number | null;
+  readonly mean: number | null;
+  readonly p50: number | null;
+  readonly p90: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+  readonly max: number | null;
+  /** Median time of the failed operations. */
+  readonly errorP50: number | null;
+}
+
+export interface Series {
+  /** The operation: an RPC, or a phase such as `first_instruction`. */
+  readonly name: string;
+  /** The workload, and the load phase where it has several: `pod-lifecycle`, `churn/density=50`. */
+  readonly phase: string;
+  readonly unit: "ns";
+  readonly samples: readonly Sample[];
+  readonly summary: Summary;
+  readonly flags?: readonly string[];
+}
+
+export interface Environment {
+  /** Equal fingerprints may be compared. */
+  readonly fingerprint: string;
+  readonly cpu: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly kernel: string;
+  readonly architecture: string;
+  readonly node: string;
+  readonly runtimeName: string;
+  readonly runtimeVersion: string;
+  readonly api: string;
+  readonly endpoint: string;
+  readonly handler: string;
+  /** One-minute load average before and after. */
+  readonly load: readonly [before: number, after: number];
+}
+
+export interface LoadSetting {
+  readonly model: "closed" | "open" | "steps" | "burst" | "density" | "soak";
+  readonly parallel: number;
+  readonly iterations: number;
+  readonly warmUp: number;
+  readonly ratePerSecond?: number;
+  readonly spacing?: "even" | "poisson";
+  readonly seed?: number;
+  readonly durationMs?: number;
+}
+
+/** What the harness itself costs for a call that takes no time. */
+export interface Floor {
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly ratePerSecond: number;
+  readonly samples: number;
+  readonly parallel: number;
+}
+
+export interface HarnessCost {
+  readonly cpuSeconds: number;
+  readonly rssBytes: number;
+  readonly eventLoopDelayP99Ns: number;
+  readonly eventLoopDelayMaxNs: number;
+  readonly gcCount: number;
+  readonly gcTotalNs: number;
+}
+
+export interface BenchResult {
+  readonly schema: 1;
+  readonly unit: "ns";
+  readonly runId: string;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly wallNs: number;
+  readonly interrupted: boolean;
+  readonly environment: Environment;
+  readonly load: LoadSetting;
+  readonly series: readonly Series[];
+  readonly floor: { readonly before: Floor | null; readonly after: Floor | null };
+  readonly harness: HarnessCost | null;
+  /** What could not be removed afterwards. Empty when nothing was left. */
+  readonly leftovers: readonly string[];
+}
