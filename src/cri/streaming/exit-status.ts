@@ -6,6 +6,8 @@ export interface SessionEnd {
   readonly status?: string;
   /** Anything but an exit status: what went wrong. */
   readonly error?: string;
+  /** Set when this side cut the connection: the peer did not end it. */
+  readonly cut?: "deadline" | "interrupted";
 }
 
 const decimal = /^-?\d{1,19}$/;

@@ -141,10 +141,10 @@ function interactResult(session: Session, played: Played, end: SessionEnd | unde
   return {
     stdout: session.stdout.bytes,
     stderr: session.stderr.bytes,
-    phase: given ? "ended" : "stream",
+    phase: given && !given.cut ? "ended" : "stream",
     protocol: session.protocol,
     transport: session.transport,
-    code: codeOf(played, given?.error, deadlineAt),
+    code: given?.cut === "deadline" ? "DEADLINE_EXCEEDED" : codeOf(played, given?.error, deadlineAt),
     ...(given?.exitCode !== undefined && { exit_code: given.exitCode }),
     ...(given?.status !== undefined && { status: given.status }),
     ...(error !== undefined && { error }),

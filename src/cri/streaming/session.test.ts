@@ -76,7 +76,7 @@ describe("a SPDY session", () => {
 
     const result = await runInteract({ ...options(200), transport: "spdy" }, [{ await: bytes("never") }]);
 
-    expect(result.code).to.equal("DEADLINE_EXCEEDED");
+    expect(result).to.include({ code: "DEADLINE_EXCEEDED", phase: "stream" });
   });
 
   it("is cut by its signal", async () => {
@@ -86,7 +86,7 @@ describe("a SPDY session", () => {
 
     controller.abort();
 
-    expect(await session.ended).to.deep.equal({ error: "interrupted" });
+    expect(await session.ended).to.deep.equal({ error: "interrupted", cut: "interrupted" });
   });
 
   it("sends a size as JSON", async () => {

@@ -78,11 +78,17 @@ function openChannels(wanted: Wanted, open: (name: keyof Channels, readOnly: boo
 }
 
 function startSession(connection: Connection, channels: Channels, options: SessionOptions, started: number): Session {
-  const timer = setTimeout(() => connection.close("the deadline passed"), Math.max(0, options.deadlineMs - (performance.now() - started)));
-  const interrupt = (): void => connection.close("interrupted");
+  let cut: SessionEnd["cut"];
+  const cutBecause = (why: "deadline" | "interrupted"): void => {
+    cut = why;
+    connection.close(why === "deadline" ? "the deadline passed" : why);
+  };
+  const timer = setTimeout(() => cutBecause("deadline"), Math.max(0, options.deadlineMs - (performance.now() - started)));
+  const interrupt = (): void => cutBecause("interrupted");
   options.signal.addEventListener("abort", interrupt, { once: true });
   if (options.signal.aborted) interrupt();
-  const ended = awaitEnd(connection, channels).finally(() => {
+  const told = awaitEnd(connection, channels).then((end) => (cut && end.exitCode === undefined ? { ...end, cut } : end));
+  const ended = told.finally(() => {
     clearTimeout(timer);
     options.signal.removeEventListener("abort", interrupt);
     connection.close();

@@ -14,12 +14,16 @@ export interface SpdyOptions {
   readonly onStream?: (stream: Channel, headers: Readonly<Record<string, string>>) => void;
 }
 
-/** Half of the window that every SPDY peer begins with: credit is given back before the peer runs dry. */
-const creditStep = 32 * 1024;
+const largestWindow = 0x7fffffff;
+/** What SPDY/3.1 grants a connection before anybody says more. */
+const defaultWindow = 64 * 1024;
 
 /**
  * One SPDY/3.1 connection on a socket. The peer's window is not obeyed: the Go servers behind CRI never
  * send WINDOW_UPDATE, so a client that waits for one stops after 64 KiB. TCP holds us back instead.
+ *
+ * Our own window is opened once, to its largest. Credit given back bit by bit would be still unread when a
+ * Go server hangs up behind its last data; then TCP resets the connection, and the end of the output is lost.
  */
 export class SpdyConnection implements Connection {
   readonly transport = "spdy";
@@ -34,7 +38,6 @@ export class SpdyConnection implements Connection {
   readonly #resolveClosed: (reason: string | undefined) => void;
   #nextId: number;
   #lastPeerStream = 0;
-  #credit = 0;
   #reason: string | undefined;
   #isClosed = false;
 
@@ -50,6 +53,8 @@ export class SpdyConnection implements Connection {
     socket.on("error", (error) => this.#finish(messageOf(error)));
     socket.on("end", () => this.close());
     socket.on("close", () => this.#finish(undefined));
+    void this.#send({ type: "initial-window", size: largestWindow });
+    void this.#send({ type: "window-update", streamId: 0, delta: largestWindow - defaultWindow });
     if (options.head.length > 0) this.#receive(options.head);
   }
 
@@ -100,7 +105,6 @@ export class SpdyConnection implements Connection {
   #handle(frame: Frame): void {
     switch (frame.type) {
       case "data":
-        this.#giveCredit(frame.data.length);
         this.#streams.get(frame.streamId)?.receive(frame.data, frame.fin);
         return;
       case "syn-stream":
@@ -119,6 +123,7 @@ export class SpdyConnection implements Connection {
         return;
       case "goaway":
       case "window-update":
+      case "initial-window":
       case "other":
         return;
       default:
@@ -137,13 +142,6 @@ export class SpdyConnection implements Connection {
     void this.#send({ type: "syn-reply", streamId: frame.streamId, fin: false, block: this.#writer.write({}) });
     if (frame.fin) stream.finish(undefined);
     this.#onStream(stream, headers);
-  }
-
-  #giveCredit(received: number): void {
-    this.#credit += received;
-    if (this.#credit < creditStep) return;
-    void this.#send({ type: "window-update", streamId: 0, delta: this.#credit });
-    this.#credit = 0;
   }
 
   #fail(reason: string): void {

@@ -44,6 +44,7 @@ describe("SPDY frames", () => {
 
   it("are laid out as the protocol says", () => {
     expect(encodeFrame({ type: "ping", id: 1 }).toString("hex")).to.equal("800300060000000400000001");
+    expect(encodeFrame({ type: "initial-window", size: 0x7fffffff }).toString("hex")).to.equal("800300040000000c00000001000000077fffffff");
     expect(encodeFrame({ type: "data", streamId: 5, fin: true, data: Buffer.from("hi") }).toString("hex")).to.equal("00000005010000026869");
   });
 

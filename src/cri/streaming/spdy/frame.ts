@@ -8,13 +8,16 @@ export type Frame =
   | { readonly type: "ping"; readonly id: number }
   | { readonly type: "goaway"; readonly lastStreamId: number; readonly status: number }
   | { readonly type: "window-update"; readonly streamId: number; readonly delta: number }
-  /** SETTINGS and types that nobody uses here. */
+  /** Announces our receive window for each stream opened later; written, never read. */
+  | { readonly type: "initial-window"; readonly size: number }
+  /** SETTINGS of the peer and types that nobody uses here. */
   | { readonly type: "other"; readonly kind: number };
 
 const version = 0x8003;
 const finFlag = 1;
 const headLength = 8;
-const kinds = { synStream: 1, synReply: 2, rstStream: 3, ping: 6, goaway: 7, headers: 8, windowUpdate: 9 } as const;
+const initialWindowSetting = 7;
+const kinds = { synStream: 1, synReply: 2, rstStream: 3, settings: 4, ping: 6, goaway: 7, headers: 8, windowUpdate: 9 } as const;
 
 /** The bytes of a frame. */
 export function encodeFrame(frame: Exclude<Frame, { type: "other" }>): Buffer {
@@ -39,6 +42,8 @@ export function encodeFrame(frame: Exclude<Frame, { type: "other" }>): Buffer {
       return control(kinds.goaway, false, [words(frame.lastStreamId, frame.status)]);
     case "window-update":
       return control(kinds.windowUpdate, false, [words(frame.streamId, frame.delta)]);
+    case "initial-window":
+      return control(kinds.settings, false, [words(1, initialWindowSetting, frame.size)]);
   }
 }
 

@@ -2,9 +2,7 @@ import { ByteLog } from "../byte-log.ts";
 import { type Channel, pieces } from "../channel.ts";
 import type { Frame } from "./frame.ts";
 
-type Send = (frame: Extract<Frame, { type: "data" | "window-update" }>) => Promise<boolean>;
-
-const creditStep = 32 * 1024;
+type Send = (frame: Extract<Frame, { type: "data" }>) => Promise<boolean>;
 
 /** One stream of a SPDY connection. */
 export class SpdyStream implements Channel {
@@ -13,7 +11,6 @@ export class SpdyStream implements Channel {
   readonly finished: Promise<string | undefined>;
   readonly #send: Send;
   #resolveFinished: (reason: string | undefined) => void = () => undefined;
-  #credit = 0;
   #writeClosed: boolean;
 
   constructor(id: number, writeClosed: boolean, send: Send) {
@@ -38,15 +35,10 @@ export class SpdyStream implements Channel {
     await this.#send({ type: "data", streamId: this.id, fin: true, data: new Uint8Array() });
   }
 
-  /** Takes in what the peer sent, and gives it credit for as much again. */
+  /** Takes in what the peer sent. */
   receive(data: Uint8Array, fin: boolean): void {
     if (this.received.ended) return;
     if (data.length > 0) this.received.append(data);
-    this.#credit += data.length;
-    if (this.#credit >= creditStep && !fin) {
-      void this.#send({ type: "window-update", streamId: this.id, delta: this.#credit });
-      this.#credit = 0;
-    }
     if (fin) this.finish(undefined);
   }
 
