@@ -3,7 +3,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { HarnessError } from "../model/errors.ts";
-import { FakeClient } from "./fake-client.ts";
+import { FakeClient } from "./testing/fake-client.ts";
 import { runBench } from "./run-bench.ts";
 
 const settings = { probeImage: "probe", logDir: "/tmp/logs", operations: ["container-lifecycle"] };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Answer, CallOptions, CriClient } from "../cri/client.ts";
-import type { Message } from "../cri/message.ts";
-import type { GrpcCode } from "../model/grpc-code.ts";
+import type { Answer, CallOptions, CriClient } from "../../cri/client.ts";
+import type { Message } from "../../cri/message.ts";
+import type { GrpcCode } from "../../model/grpc-code.ts";
 
 /** What the fake runtime does to a call. */
 export interface FakeBehaviour {

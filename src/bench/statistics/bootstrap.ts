@@ -1,0 +1,42 @@
+import { ascending, quantile } from "./quantile.ts";
+import { seededRandom } from "./random.ts";
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface BootstrapOptions {
+  readonly resamples?: number;
+  readonly confidence?: number;
+  readonly seed?: number;
+}
+
+/**
+ * The percentile interval of a figure, resampling whole runs: requests of one run resemble each other, so runs
+ * are the blocks. One run tells nothing about the spread between runs; its interval is unbounded.
+ */
+export function blockBootstrap(runs: readonly (readonly number[])[], figure: (values: Float64Array) => number, options: BootstrapOptions = {}): Interval {
+  if (runs.length < 2) return { low: -Infinity, high: Infinity };
+  const random = seededRandom(options.seed ?? 1);
+  const figures = Array.from({ length: options.resamples ?? 1000 }, () => figure(ascending(resample(runs, random).flat())));
+  return middle(figures, options.confidence ?? 0.95);
+}
+
+/** The interval of figure(b) - figure(a), resampling the runs of both sides. */
+export function shiftInterval(a: readonly (readonly number[])[], b: readonly (readonly number[])[], figure: (values: Float64Array) => number, options: BootstrapOptions = {}): Interval {
+  if (a.length < 2 || b.length < 2) return { low: -Infinity, high: Infinity };
+  const random = seededRandom(options.seed ?? 1);
+  const draw = (runs: readonly (readonly number[])[]) => figure(ascending(resample(runs, random).flat()));
+  const shifts = Array.from({ length: options.resamples ?? 1000 }, () => draw(b) - draw(a));
+  return middle(shifts, options.confidence ?? 0.95);
+}
+
+function resample<T>(blocks: readonly T[], random: () => number): T[] {
+  return blocks.flatMap(() => blocks.slice(Math.floor(random() * blocks.length)).slice(0, 1));
+}
+
+function middle(figures: readonly number[], confidence: number): Interval {
+  const sorted = ascending(figures);
+  return { low: quantile(sorted, (1 - confidence) / 2), high: quantile(sorted, (1 + confidence) / 2) };
+}
