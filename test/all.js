@@ -1,0 +1,76 @@
+// The test command: unit and contract tests, then the suites against the embedded runtime and, where the
+// environment names their sockets, against both real containerds. Ends with `N passed, N failed, N skipped`.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const root = new URL("../", import.meta.url).pathname;
+const out = mkdtempSync(join(tmpdir(), "criteria-test-"));
+const total = { passed: 0, failed: 0, skipped: 0 };
+/** Real runtimes: variable with the socket, waivers, and the handlers to judge (empty: the default one). */
+const runtimes = [
+  { name: "containerd 2.4", variable: "CRITERIA_TEST_CONTAINERD_2_4", waivers: "containerd-2.4.yaml", handlers: ["", "runc-debian"] },
+  { name: "containerd 1.6", variable: "CRITERIA_TEST_CONTAINERD_1_6", waivers: "containerd-1.6.yaml", handlers: [""] },
+];
+
+function run(args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd: root, stdio: "inherit" });
+    child.on("error", reject);
+    child.on("exit", (code, signal) => resolve(code ?? (signal === null ? 1 : 128)));
+  });
+}
+
+function add({ passed, failed, skipped }) {
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped;
+}
+
+async function unit() {
+  console.log("\n== unit and contract tests");
+  const report = join(out, "unit.json");
+  const code = await run(["node_modules/mocha/bin/mocha.js", "--reporter", "test/reporter.cjs", "--reporter-option", `output=${report}`]);
+  const { passes, failures, pending } = JSON.parse(readFileSync(report, "utf8"));
+  add({ passed: passes, failed: code === 0 ? failures : Math.max(1, failures), skipped: pending });
+}
+
+async function suites(title, name, args) {
+  console.log(`\n== suites on ${title}`);
+  const dir = join(out, name);
+  const code = await run(["dist/cli/main.js", "run", "--out", dir, "--no-color", ...args]);
+  const counts = readCounts(dir);
+  const bad = (counts.failed ?? 0) + (counts["unexpected-pass"] ?? 0) + (counts.broken ?? 0) + (counts["not-run"] ?? 0);
+  const good = (counts.passed ?? 0) + (counts.warned ?? 0) + (counts.waived ?? 0);
+  const skipped = (counts.unsupported ?? 0) + (counts.blocked ?? 0) + (counts["not-applicable"] ?? 0);
+  // A run that ends badly without a bad case still is a failure.
+  add({ passed: good, failed: code === 0 ? bad : Math.max(1, bad), skipped });
+}
+
+function readCounts(dir) {
+  try {
+    return JSON.parse(readFileSync(join(dir, "results.json"), "utf8")).counts;
+  } catch (error) {
+    console.log(`no results: ${error.message}`);
+    return {};
+  }
+}
+
+await unit();
+await suites("the embedded runtime", "embedded", ["--embedded"]);
+for (const { name, variable, waivers, handlers } of runtimes) {
+  const socket = process.env[variable];
+  if (socket === undefined) {
+    console.log(`\n== suites on ${name}: skipped, ${variable} names no socket (docs/real-runtimes.md)`);
+    add({ passed: 0, failed: process.env.CI === "true" ? 1 : 0, skipped: 1 });
+    continue;
+  }
+  for (const handler of handlers) {
+    const chosen = handler === "" ? [] : ["--runtime-handler", handler];
+    await suites(`${name} ${handler}`.trim(), `${variable}${handler}`, ["--runtime-endpoint", `unix://${socket}`, "--waivers", `suites/waivers/${waivers}`, ...chosen]);
+  }
+}
+rmSync(out, { recursive: true, force: true });
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;

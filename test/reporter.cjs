@@ -1,0 +1,13 @@
+// Mocha's spec reporter on the terminal, and its counts in a file for test/all.js.
+const { writeFileSync } = require("node:fs");
+const { reporters } = require("mocha");
+
+module.exports = class extends reporters.Spec {
+  constructor(runner, options) {
+    super(runner, options);
+    runner.once("end", () => {
+      const { passes = 0, failures = 0, pending = 0 } = this.stats;
+      writeFileSync(options.reporterOption.output, JSON.stringify({ passes, failures, pending }));
+    });
+  }
+};
