@@ -29,9 +29,14 @@ export interface ProcessApi extends ProcessSpec {
   onSignal(take: (signal: number) => boolean): void;
   onResize(take: (width: number, height: number) => void): void;
   useCpu(ns: number): void;
+  /** Serves a TCP port of the pod's simulated loopback. */
+  serve(port: number, service: PortService): void;
   /** Takes memory; false when the limit does not allow it: the process is dead then. */
   allocate(bytes: number): boolean;
 }
+
+/** What serves a port: gets what to answer with, gives what takes the input of one connection. */
+export type PortService = (send: (bytes: Uint8Array | string) => void) => (input: Uint8Array) => void;
 
 export type Program = (api: ProcessApi) => Promise<number>;
 
@@ -46,6 +51,8 @@ export class SimulatedProcess {
   #end: ProcessEnd | undefined;
   #take: ((signal: number) => boolean) | undefined;
   #resize: ((width: number, height: number) => void) | undefined;
+  /** TCP ports that it serves. */
+  readonly ports = new Map<number, PortService>();
   /** Processor time and memory that the program used by intent. */
   cpuNs = 0;
   memory = 0;
@@ -148,6 +155,7 @@ export class SimulatedProcess {
       }),
       onSignal: (take) => { this.#take = take; },
       onResize: (take) => { this.#resize = take; },
+      serve: (port, service) => { this.ports.set(port, service); },
       useCpu: (ns) => { this.cpuNs += ns; },
       allocate: (bytes) => {
         this.memory += bytes;

@@ -50,7 +50,7 @@ function complain(api: ProcessApi, code: number, problem: string): number {
 }
 
 const notSimulated = new Set([
-  "facts", "status", "capabilities", "mounts", "namespaces", "cgroup", "limits", "mknod", "chown", "chmod", "sysctl", "exec", "connect", "interfaces", "resolve", "attempt", "hold-stdout", "listen",
+  "facts", "status", "capabilities", "mounts", "namespaces", "cgroup", "limits", "mknod", "chown", "chmod", "sysctl", "exec", "connect", "interfaces", "resolve", "attempt", "hold-stdout",
 ]);
 
 const commands = new Map<string, Command>(Object.entries({
@@ -60,7 +60,7 @@ const commands = new Map<string, Command>(Object.entries({
     const ms = milliseconds(exactly(args, 1)[0] ?? "");
     return Promise.race([api.sleep(ms).then(() => 0), untilSignal(api)]);
   },
-  trap, stamp, lines, emit, cat, burn, eat, tty,
+  trap, stamp, lines, emit, cat, burn, eat, tty, listen,
   echo: (args, api) => { api.write("stdout", `${args.join(" ")}\n`); return 0; },
   getenv: (args, api) => {
     const value = api.env[exactly(args, 1)[0] ?? ""];
@@ -187,6 +187,26 @@ async function eat(args: readonly string[], api: ProcessApi): Promise<number> {
   api.write("stdout", `${JSON.stringify({ memory: size })}\n`);
   const span = options.last("for", "");
   return span === "" ? await untilSignal(api) : await Promise.race([api.sleep(milliseconds(span)).then(() => 0), untilSignal(api)]);
+}
+
+/** Echoes on the ports of the pod's simulated loopback; nothing outside of PortForward reaches them. */
+async function listen(args: readonly string[], api: ProcessApi, world: World): Promise<number> {
+  const options = new Options(args, ["tcp", "udp", "http", "host", "greet"], ["answer-after-eof"]);
+  if (options.has("udp") || options.has("answer-after-eof")) throw new NotSimulated("listen");
+  for (const port of options.all("tcp")) {
+    api.serve(wholeNumber(port), (send) => {
+      if (options.has("greet")) send(options.last("greet", ""));
+      return send;
+    });
+  }
+  const body = `hello from ${world.hostname}\n`;
+  const head = `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n`;
+  for (const port of options.all("http")) {
+    api.serve(wholeNumber(port), (send) => (input) => { if (Buffer.from(input).includes("\r\n\r\n")) send(head + body); });
+  }
+  const opened = ["tcp", "http"].flatMap((kind) => options.all(kind).map((port) => `${kind}/${port}`));
+  api.write("stdout", `${JSON.stringify({ listening: opened })}\n`);
+  return await untilSignal(api);
 }
 
 async function tty(args: readonly string[], api: ProcessApi): Promise<CommandResult> {

@@ -153,6 +153,29 @@ describe("the reference runtime", () => {
   });
 });
 
+describe("the reference runtime's ports", () => {
+  const bench = useBench();
+
+  it("forwards to what listens and tells of what does not", async () => {
+    const { ok, pod, container } = bench();
+    const sandbox = await pod("ports");
+    await ok("StartContainer", { container_id: await container(sandbox, "echo", ["listen", "--tcp", "80"]) });
+    const url = text(await ok("PortForward", { pod_sandbox_id: sandbox.id, port: [80n, 81n] }), "url");
+    const frames: string[] = [];
+    await new Promise<void>((resolve, reject) => {
+      const socket = new WebSocket(url);
+      socket.on("open", () => { socket.send(Buffer.from("\u0000ping")); });
+      socket.on("message", (data: Buffer) => {
+        frames.push(data.toString("latin1"));
+        if (frames.at(-1) === "\u0000ping") socket.close();
+      });
+      socket.on("error", reject);
+      socket.on("close", () => { resolve(); });
+    });
+    expect(frames).to.deep.equal(["\u0000P\u0000", "\u0001P\u0000", "\u0002Q\u0000", "\u0003Q\u0000", "\u0003connection to port 81 refused", "\u0000ping"]);
+  });
+});
+
 describe("a mutator", () => {
   const bench = useBench([
     { rpc: "Version", after: (response) => ({ ...response, version: "9" }) },

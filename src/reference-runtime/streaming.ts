@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { Message } from "../cri/message.ts";
 import { refuse, requireId } from "./call-error.ts";
-import { flag, text } from "./fields.ts";
+import { flag, list, text } from "./fields.ts";
 import { launch, specOf } from "./launch.ts";
 import { checkStreams, command, track } from "./lifecycle.ts";
 import type { OutputStream } from "./logs.ts";
@@ -110,11 +110,26 @@ export function attachUrl(state: State, request: Message): Message {
   });
 }
 
+/** PortForward: two channels a port, data and error; a port that nobody serves is told on its error channel alone. */
 export function portForwardUrl(state: State, request: Message): Message {
   const sandbox = state.sandbox(text(request, "pod_sandbox_id"));
   if (sandbox.state !== "SANDBOX_READY") refuse("FAILED_PRECONDITION", `pod sandbox ${sandbox.id} is not ready`);
+  const ports = list(request, "port").map(Number);
   return state.streaming.url("portforward", (socket) => {
-    endWithFailure(socket, new Error("the network of this runtime is simulated: nothing listens"));
+    const inputs = new Map<number, (bytes: Uint8Array) => void>();
+    const send = (channel: number, bytes: Uint8Array | string): void => {
+      if (socket.readyState === socket.OPEN) socket.send(Buffer.concat([Buffer.from([channel]), Buffer.from(bytes)]));
+    };
+    ports.forEach((port, index) => {
+      const [data, error] = [2 * index, 2 * index + 1];
+      const announced = Buffer.from([port & 255, port >> 8]);
+      send(data, announced);
+      send(error, announced);
+      const service = state.containersOf(sandbox).map(({ process }) => (process?.hasEnded === false ? process.ports.get(port) : undefined)).find((found) => found !== undefined);
+      if (service === undefined) send(error, `connection to port ${port} refused`);
+      else inputs.set(data, service((bytes) => { send(data, bytes); }));
+    });
+    socket.on("message", (frame: Buffer) => { inputs.get(frame[0] ?? -1)?.(frame.subarray(1)); });
   });
 }
 
