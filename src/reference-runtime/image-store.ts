@@ -11,7 +11,7 @@ export interface StoredImage {
   readonly config: ImageConfig;
   readonly files: RootFs;
   /** Digests of all its blobs. */
-  readonly blobs: readonly string[];
+  readonly blobs: Set<string>;
   readonly tags: Set<string>;
   readonly digests: Set<string>;
 }
@@ -46,6 +46,8 @@ export class ImageStore {
   add(image: Omit<StoredImage, "tags" | "digests">, contents: ReadonlyMap<string, Buffer>, reference: Reference, digest: string): StoredImage {
     for (const [name, bytes] of contents) writeFileSync(this.#path(name), bytes);
     const stored = this.#images.get(image.id) ?? { ...image, tags: new Set<string>(), digests: new Set<string>() };
+    // The same config may come with another manifest: its blobs must go with the image as well.
+    for (const name of contents.keys()) stored.blobs.add(name);
     this.#images.set(image.id, stored);
     const tag = tagName(reference);
     if (tag !== undefined) {
@@ -59,7 +61,7 @@ export class ImageStore {
   /** Takes the whole image out, with all its names (RemoveImage-02). */
   remove(image: StoredImage): void {
     this.#images.delete(image.id);
-    const used = new Set(this.all().flatMap(({ blobs }) => blobs));
+    const used = new Set(this.all().flatMap(({ blobs }) => [...blobs]));
     for (const blob of image.blobs) if (!used.has(blob)) rmSync(this.#path(blob), { force: true });
   }
 

@@ -35,7 +35,7 @@ async function fetchImage(state: State, registry: RegistryClient, reference: Ref
   const files: RootFs = new Map();
   for (const layer of manifest.layers) unpack(files, layer, contents.get(layer.digest) ?? Buffer.alloc(0));
   const size = [manifest.config, ...manifest.layers].reduce((sum, part) => sum + part.size, 0);
-  return state.images.add({ id: manifest.config.digest, size, config, files, blobs: [...contents.keys()] }, contents, reference, top.digest);
+  return state.images.add({ id: manifest.config.digest, size, config, files, blobs: new Set(contents.keys()) }, contents, reference, top.digest);
 }
 
 async function resolveManifest(registry: RegistryClient, top: { body: Buffer }): Promise<{ manifest: Manifest; documents: Buffer[] }> {
@@ -63,7 +63,7 @@ function unpack(files: RootFs, layer: Descriptor, body: Buffer): void {
 export function imageStatus(state: State, request: Message): Message {
   const image = state.images.find(imageName(request));
   if (image === undefined) return {};
-  const info = request["verbose"] === true ? { info: { image: JSON.stringify({ config: image.config, blobs: image.blobs }) } } : {};
+  const info = request["verbose"] === true ? { info: { image: JSON.stringify({ config: image.config, blobs: [...image.blobs] }) } } : {};
   return { image: imageMessage(image), ...info };
 }
 
