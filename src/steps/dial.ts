@@ -58,8 +58,8 @@ async function perform(line: Line, action: ScriptAction, deadlineAt: number, sig
     line.socket.write(action.send);
   } else if ("await" in action) {
     const wanted = action.await;
-    await until(() => line.over || Buffer.concat(line.chunks).includes(wanted), deadlineAt, signal);
-    return Buffer.concat(line.chunks).includes(wanted);
+    await until(() => line.over || Buffer.concat(line.chunks).includes(Buffer.from(wanted)), deadlineAt, signal);
+    return Buffer.concat(line.chunks).includes(Buffer.from(wanted));
   } else if ("awaitEnd" in action) {
     return until(() => line.over, deadlineAt, signal);
   } else if ("closeSend" in action) {

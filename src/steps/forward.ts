@@ -9,7 +9,9 @@ import { scriptOf, together, transportOf } from "./script.ts";
 import type { StepContext, StepOutcome, Verb } from "./step.ts";
 
 async function play(input: Message, context: StepContext): Promise<Worked> {
-  const answer = await context.client.call("PortForward", asRecord(input["PortForward"]) ?? {}, { signal: context.signal });
+  const request = asRecord(input["PortForward"]) ?? {};
+  const asked = listOf(request, "port").map(Number);
+  const answer = await context.client.call("PortForward", request, { signal: context.signal });
   const url = answer.responses[0]?.["url"];
   if (answer.code !== "OK" || typeof url !== "string") {
     return withoutUrl(answer, { connections: [], phase: "rpc", protocol: "" });
@@ -22,7 +24,8 @@ async function play(input: Message, context: StepContext): Promise<Worked> {
   const options = {
     url,
     ...(transport === undefined ? {} : { transport }),
-    ports: connections.map((one) => one.port),
+    // WebSocket channels are numbered after the request's ports; the connections may use them more than once.
+    ports: asked.length > 0 ? asked : connections.map((one) => one.port),
     signal: context.signal,
     deadlineMs: context.deadlineMs ?? sessionMs,
   };

@@ -1,0 +1,17 @@
+/** Why a case ends before its last step. */
+import type { Verdict } from "../model/verdict.ts";
+
+/** Thrown through the steps of a case; caught by `runCase`. Data, not a fault. */
+export class CaseEnd extends Error {
+  /** Absent: the checks made so far decide. */
+  readonly verdict: Verdict | undefined;
+  /** True when another attempt of a poll cannot help. */
+  readonly final: boolean;
+
+  constructor(message: string, verdict: Verdict | undefined, final = false) {
+    super(message);
+    this.name = "CaseEnd";
+    this.verdict = verdict;
+    this.final = final;
+  }
+}

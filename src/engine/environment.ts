@@ -1,0 +1,47 @@
+/** What all cases of a run share. */
+import type { Answer, CriClient } from "../cri/client.ts";
+import type { Emit } from "../model/event.ts";
+import type { Level } from "../model/verdict.ts";
+import type { HostServices } from "../steps/step.ts";
+import type { ImageProvider } from "./images.ts";
+import type { Ledger } from "./ledger.ts";
+import type { StallMonitor } from "./stall.ts";
+
+/** Sees each answer of a run. */
+export interface AnswerObserver {
+  see(answer: Answer, seq: number, caseId: string): void;
+}
+
+export interface CaseEnvironment {
+  readonly client: CriClient;
+  /** For cases that say `api: v1alpha2`. */
+  readonly olderClient?: CriClient;
+  readonly runId: string;
+  readonly target: Readonly<Record<string, unknown>>;
+  readonly host: Readonly<Record<string, unknown>>;
+  readonly hostServices: HostServices;
+  readonly handler: string;
+  readonly images: ImageProvider;
+  /** Documents of fixtures/configs by name. */
+  readonly documents: ReadonlyMap<string, unknown>;
+  /** RPC to the optional feature that lists it. */
+  readonly optionalRpcs: ReadonlyMap<string, string>;
+  /** Features that the profile claims: their absence is a failure. */
+  readonly claimed: ReadonlySet<string>;
+  readonly logRoot: string;
+  readonly ledger: Ledger;
+  readonly stall: StallMonitor;
+  readonly emit: Emit;
+  /** Monotonic milliseconds since the run began. */
+  readonly now: () => number;
+  readonly nextSeq: () => number;
+  readonly observer?: AnswerObserver;
+  readonly level: Level;
+  readonly shared: SharedPodSource;
+}
+
+/** Pods that cases share, one per handler and config; see SharedPods. */
+export interface SharedPodSource {
+  get(key: string, make: () => Promise<Readonly<Record<string, unknown>>>): Promise<Readonly<Record<string, unknown>>>;
+  readonly undo: (label: string, action: () => Promise<void>) => void;
+}

@@ -1,0 +1,63 @@
+/** What a run is about to create, on disk before the call, so that nothing is forgotten when the harness dies. */
+import { appendFileSync } from "node:fs";
+import { messageOf } from "../model/errors.ts";
+
+export interface LedgerEntry {
+  readonly op: "intent" | "created" | "undone" | "left";
+  readonly case: string;
+  readonly label: string;
+  readonly id?: string;
+}
+
+export interface Ledger {
+  write(entry: LedgerEntry): void;
+}
+
+/** A ledger in a file, one JSON object a line. Written at once: the call comes after. */
+export function fileLedger(path: string): Ledger {
+  return { write: (entry) => appendFileSync(path, `${JSON.stringify(entry)}\n`) };
+}
+
+interface UndoItem {
+  readonly label: string;
+  readonly action: () => Promise<void>;
+}
+
+const undoMs = 90_000;
+
+/** Resolves or rejects with the work, or rejects when the time is up. */
+export async function bounded<T>(work: Promise<T>, milliseconds: number, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} took longer than ${milliseconds} ms`)), milliseconds);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What takes back the doings of one case, newest first. */
+export class UndoStack {
+  readonly #items: UndoItem[] = [];
+
+  push(label: string, action: () => Promise<void>): void {
+    this.#items.push({ label, action });
+  }
+
+  /** Undoes all; gives what is left. Never throws. */
+  async unwind(report: (label: string, failure?: string) => void): Promise<string[]> {
+    const left: string[] = [];
+    for (let item = this.#items.pop(); item !== undefined; item = this.#items.pop()) {
+      try {
+        await bounded(item.action(), undoMs, item.label);
+        report(item.label);
+      } catch (error) {
+        left.push(`${item.label}: ${messageOf(error)}`);
+        report(item.label, messageOf(error));
+      }
+    }
+    return left;
+  }
+}

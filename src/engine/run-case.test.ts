@@ -1,0 +1,129 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import type { Answer, CriClient } from "../cri/client.ts";
+import type { Message } from "../cri/message.ts";
+import type { RunEvent } from "../model/event.ts";
+import type { GrpcCode } from "../model/grpc-code.ts";
+import type { PlanCase, PlanCheck, PlanStep } from "../model/plan.ts";
+import type { CaseEnvironment } from "./environment.ts";
+import { runCase } from "./run-case.ts";
+import { SharedPods } from "./shared-pods.ts";
+
+interface Said {
+  readonly response?: Message;
+  readonly code?: GrpcCode;
+  readonly fromRuntime?: boolean;
+}
+
+type Reply = (rpc: string, request: Message) => Said;
+
+const at = { file: "suite.yaml", line: 3, column: 1 };
+
+function answerOf(rpc: string, request: Message, said: Said): Answer {
+  const code = said.code ?? "OK";
+  return {
+    rpc, request, requestBytes: new Uint8Array(), responses: code === "OK" ? [said.response ?? {}] : [], responseBytes: [], code, details: code === "OK" ? "" : "no such thing",
+    fromRuntime: said.fromRuntime ?? true, startedMs: performance.now(), elapsedMs: 1, startedNs: 1n, endedNs: 2n, deadlineMs: 1000,
+  };
+}
+
+function fake(reply: Reply, calls: string[]): CriClient {
+  return {
+    api: "v1",
+    async call(rpc, request) {
+      calls.push(rpc);
+      return Promise.resolve(answerOf(rpc, request, reply(rpc, request)));
+    },
+    open: () => { throw new Error("not used"); },
+    rawCall: () => Promise.reject(new Error("not used")),
+    close: () => undefined,
+  };
+}
+
+function environmentOf(client: CriClient, events: RunEvent[]): CaseEnvironment {
+  let seq = 0;
+  return {
+    client, runId: "r1", target: {}, host: {}, hostServices: { sharesHost: false }, handler: "", documents: new Map(), optionalRpcs: new Map([["CheckpointContainer", "checkpoint"]]),
+    claimed: new Set(), logRoot: mkdtempSync(join(tmpdir(), "engine-")), ledger: { write: () => undefined }, stall: { between: () => 0, stop: () => undefined },
+    images: { probeImageRef: () => Promise.resolve("probe:1"), makeImage: () => Promise.reject(new Error("not used")), isShared: () => true },
+    emit: (event) => events.push(event), now: () => performance.now(), nextSeq: () => ++seq, level: "MUST", shared: new SharedPods(),
+  };
+}
+
+function check(part: Partial<PlanCheck> = {}): PlanCheck {
+  return { that: [], covers: ["GEN-05"], level: "MUST", at, ...part };
+}
+
+function call(name: string, input: unknown, part: Partial<PlanStep> = {}): PlanStep {
+  return { at, verb: { kind: "rpc", name, input }, everyMs: 1, checks: [], save: {}, ...part };
+}
+
+function caseOf(steps: PlanStep[], part: Partial<PlanCase> = {}): PlanCase {
+  return { id: "a.case", about: "A case.", suite: "s", at, matrix: {}, given: [], steps, deadlineMs: 5000, api: "v1", robustness: false, requirements: ["GEN-05"], level: "MUST", ...part };
+}
+
+async function judged(item: PlanCase, reply: Reply): Promise<{ verdict: string; reason: string; calls: string[]; messages: string[]; leftovers: readonly string[] }> {
+  const calls: string[] = [];
+  const result = await runCase(item, environmentOf(fake(reply, calls), []), new AbortController().signal);
+  return { verdict: result.verdict, reason: result.reason ?? "", calls, messages: result.checks.map((one) => one.message ?? ""), leftovers: result.leftovers };
+}
+
+describe("runCase", () => {
+  it("undoes newest first, and fails with rule, call and value", async () => {
+    const given = [
+      { kind: "pod" as const, variable: "pod", shared: false, keys: {}, at },
+      { kind: "container" as const, variable: "container", shared: false, keys: {}, at },
+    ];
+    const step = call("StopContainer", { container_id: "${container.id}" }, { checks: [check()] });
+    const done = await judged(caseOf([step], { given }), (rpc) =>
+      rpc === "RunPodSandbox" ? { response: { pod_sandbox_id: "p" } } : rpc === "CreateContainer" ? { response: { container_id: "c" } } : rpc === "StopContainer" ? { code: "NOT_FOUND" } : {},
+    );
+    expect(done.verdict).to.equal("failed");
+    expect(done.reason).to.equal('GEN-05 (MUST): StopContainer: code: wanted OK, got NOT_FOUND "no such thing"');
+    expect(done.calls).to.deep.equal(["RunPodSandbox", "CreateContainer", "StartContainer", "StopContainer", "RemoveContainer", "StopPodSandbox", "RemovePodSandbox"]);
+  });
+
+  it("reports what cannot be undone", async () => {
+    const done = await judged(caseOf([call("RunPodSandbox", { config: {} }, { checks: [check()] })]), (rpc) => (rpc === "RunPodSandbox" ? { response: { pod_sandbox_id: "p" } } : { code: "INTERNAL" }));
+    expect(done.verdict).to.equal("passed");
+    expect(done.leftovers).to.have.length(1);
+  });
+
+  it("is broken by set-up, failed by a hang in it, unsupported by a listed RPC", async () => {
+    expect((await judged(caseOf([call("Status", {})]), () => ({ code: "INTERNAL" }))).verdict).to.equal("broken");
+    expect((await judged(caseOf([call("Status", {})]), () => ({ code: "DEADLINE_EXCEEDED", fromRuntime: false }))).verdict).to.equal("failed");
+    expect((await judged(caseOf([call("CheckpointContainer", {}, { checks: [check()] })]), () => ({ code: "UNIMPLEMENTED" }))).verdict).to.equal("unsupported");
+  });
+
+  it("warns of a broken SHOULD and goes on after a false check", async () => {
+    const wrong = check({ level: "SHOULD", expect: { version: "0.2" } });
+    const done = await judged(caseOf([call("Version", {}, { checks: [wrong] }), call("Status", {})]), () => ({ response: { version: "0.1" } }));
+    expect(done.verdict).to.equal("warned");
+    expect(done.calls).to.deep.equal(["Version", "Status"]);
+    expect(done.messages[0]).to.contain("0.2").and.to.contain("0.1");
+  });
+
+  it("keeps the names of rounds as a list, and polls until it holds", async () => {
+    let turn = 0;
+    const steps = [
+      call("Version", {}, { repeat: 3n, as: "seen" }),
+      { at, verb: { kind: "check" as const, name: "check" as const, that: [{ source: "seen.map(s, s.version) == ['1', '2', '3']", at }] }, everyMs: 1, checks: [check()], save: {} },
+      call("Version", {}, { eventuallyMs: 2000, checks: [check({ that: [{ source: "response.version == '6'", at }] })] }),
+    ];
+    const done = await judged(caseOf(steps), () => ({ response: { version: String(++turn) } }));
+    expect(done.messages).to.deep.equal(["", ""]);
+    expect(done.verdict).to.equal("passed");
+    expect(turn).to.equal(6);
+  });
+
+  it("accepts as error only what the runtime sent", async () => {
+    const step = call("Status", {}, { checks: [check({ codes: ["error"] })] });
+    expect((await judged(caseOf([step]), () => ({ code: "NOT_FOUND" }))).verdict).to.equal("passed");
+    expect((await judged(caseOf([step]), () => ({ code: "UNAVAILABLE", fromRuntime: false }))).verdict).to.equal("failed");
+    expect((await judged(caseOf([step]), () => ({ code: "UNIMPLEMENTED" }))).verdict).to.equal("failed");
+  });
+});

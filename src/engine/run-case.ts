@@ -1,0 +1,210 @@
+/** Runs one case of the plan: fixtures, steps, undo, verdict. */
+import { createHash, randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { HarnessError, messageOf } from "../model/errors.ts";
+import type { Answer } from "../cri/client.ts";
+import type { PlanCase, PlanStep } from "../model/plan.ts";
+import { placeOf } from "../model/plan.ts";
+import type { CaseResult, CheckResult } from "../model/verdict.ts";
+import { asRecord } from "../steps/input.ts";
+import { outcomeOfAnswer } from "../steps/outcome.ts";
+import type { StepContext, StepOutcome } from "../steps/step.ts";
+import { verbOf } from "../steps/verbs.ts";
+import { CaseEnd } from "./end.ts";
+import type { CaseEnvironment } from "./environment.ts";
+import { Fixtures } from "./fixtures.ts";
+import { UndoStack } from "./ledger.ts";
+import { Recorder } from "./recorder.ts";
+import { Scope } from "./scope.ts";
+import { StepRunner } from "./step-runner.ts";
+import { verdictOf } from "./verdict-of.ts";
+import type { Judged } from "./verdict-of.ts";
+
+/** What one case holds while it runs. */
+class CaseRun {
+  readonly checks: CheckResult[] = [];
+  readonly undo = new UndoStack();
+  readonly #item: PlanCase;
+  readonly #environment: CaseEnvironment;
+  readonly #signal: AbortSignal;
+  readonly #recorder: Recorder;
+  readonly #logPaths = new Map<string, string>();
+  readonly #namespace: string;
+  readonly #absentId = randomBytes(32).toString("hex");
+  #at = "the fixtures";
+
+  constructor(item: PlanCase, environment: CaseEnvironment, signal: AbortSignal) {
+    this.#item = item;
+    this.#environment = environment;
+    this.#signal = signal;
+    this.#namespace = `criteria-${createHash("sha256").update(`${environment.runId} ${item.id}`).digest("hex").slice(0, 12)}`;
+    this.#recorder = this.#recorderFor((label, action) => this.undo.push(label, action));
+  }
+
+  #recorderFor(undo: (label: string, action: () => Promise<void>) => void): Recorder {
+    const client = this.#item.api === "v1" ? this.#environment.client : this.#environment.olderClient;
+    if (client === undefined) {
+      throw new CaseEnd("the runtime does not serve v1alpha2", "unsupported", true);
+    }
+    return new Recorder({ caseId: this.#item.id, environment: this.#environment, client, undo, signal: this.#signal });
+  }
+
+  /** Where the case is, for a deadline that runs out. */
+  get place(): string {
+    return this.#at;
+  }
+
+  async run(): Promise<void> {
+    const environment = this.#environment;
+    const scope = new Scope(undefined, {
+      target: environment.target,
+      host: environment.host,
+      case: { id: this.#item.id, namespace: this.#namespace },
+      absent: { id: this.#absentId },
+      matrix: this.#item.matrix,
+    });
+    const fixtures = new Fixtures({
+      item: this.#item,
+      environment,
+      client: this.#recorder,
+      sharedClient: this.#recorderFor(environment.shared.undo),
+      signal: this.#signal,
+      namespace: this.#namespace,
+      logDirectory: join(environment.logRoot, this.#namespace),
+      absentId: () => randomBytes(32).toString("hex"),
+      undo: (label, action) => this.undo.push(label, action),
+      logPaths: this.#logPaths,
+    });
+    await fixtures.make(this.#item.given, scope);
+    const runner = new StepRunner({
+      api: this.#item.api,
+      stall: environment.stall,
+      signal: this.#signal,
+      perform: (step, input, inner) => this.#perform(step, input, inner),
+      seqs: (outcome) => this.#seqs(outcome.answers),
+      unsupported: (outcome) => this.#unsupported(outcome),
+      bound: (name, value) => environment.emit({ type: "binding", at: environment.now(), case: this.#item.id, name, value }),
+    });
+    await runner.runAll(this.#item.steps, scope, (check) => {
+      this.checks.push(check);
+      environment.emit({ type: "check", at: environment.now(), case: this.#item.id, check });
+    });
+  }
+
+  #seqs(answers: readonly Answer[]): number[] {
+    return answers.map((answer) => this.#recorder.seqOf(answer)).filter((seq) => seq !== undefined);
+  }
+
+  #unsupported(outcome: StepOutcome): string | undefined {
+    if (outcome.code !== "UNIMPLEMENTED" || !outcome.fromRuntime) {
+      return undefined;
+    }
+    const rpc = outcome.answers[0]?.rpc ?? outcome.verb;
+    const feature = this.#environment.optionalRpcs.get(rpc);
+    return feature === undefined || this.#environment.claimed.has(feature) ? undefined : `${rpc} is UNIMPLEMENTED: the runtime lacks ${feature}`;
+  }
+
+  async #perform(step: PlanStep, input: unknown, scope: Scope): Promise<StepOutcome> {
+    this.#at = `${step.verb.name} (${placeOf(step.at)})`;
+    const message = asRecord(input) ?? {};
+    const limits = {
+      ...(step.deadlineMs === undefined ? {} : { deadlineMs: step.deadlineMs }),
+      ...(step.receiveLimitBytes === undefined ? {} : { receiveLimitBytes: step.receiveLimitBytes }),
+    };
+    if (step.verb.kind === "rpc") {
+      return outcomeOfAnswer(await this.#recorder.call(step.verb.name, message, limits));
+    }
+    const verb = verbOf(step.verb.name);
+    if (verb === undefined) {
+      throw new HarnessError("SUITE_INVALID", `no verb '${step.verb.name}'`, { hint: "Run criteria lint." });
+    }
+    return verb.run(message, this.#context(step, scope));
+  }
+
+  #context(step: PlanStep, scope: Scope): StepContext {
+    const environment = this.#environment;
+    const bindings = scope.bindings();
+    const idOf = (name: string): string | undefined => {
+      const id = asRecord(bindings[name])?.["id"];
+      return typeof id === "string" ? id : undefined;
+    };
+    const podId = idOf("pod");
+    const containerId = idOf("container");
+    return {
+      client: this.#recorder,
+      handler: environment.handler,
+      signal: this.#signal,
+      ...(step.deadlineMs === undefined ? {} : { deadlineMs: step.deadlineMs }),
+      bindings,
+      host: environment.hostServices,
+      ...(podId === undefined ? {} : { podId }),
+      ...(containerId === undefined ? {} : { containerId }),
+      logPathOf: (id) => this.#logPaths.get(id),
+      undo: (label, action) => this.undo.push(label, action),
+      runSteps: () => Promise.reject(new HarnessError("SUITE_INVALID", "steps inside a script are not run yet", { hint: "Put the steps beside it, in parallel." })),
+      observe: (verb, input, result, elapsedMs) =>
+        environment.emit({ type: "observation", at: environment.now(), case: this.#item.id, verb, step: placeOf(step.at), input, result, elapsedMs }),
+    };
+  }
+}
+
+function judgedBy(error: unknown, run: CaseRun | undefined, environment: CaseEnvironment, timedOut: boolean, stopped: boolean): Judged {
+  const sofar = verdictOf(run?.checks ?? [], environment.level);
+  if (sofar.verdict === "failed") {
+    return sofar;
+  }
+  if (stopped) {
+    return { verdict: "not-run", reason: "interrupted" };
+  }
+  if (timedOut) {
+    return { verdict: "broken", reason: `the case's deadline passed at ${run?.place ?? "the start"}` };
+  }
+  if (error instanceof CaseEnd) {
+    return error.verdict === undefined ? sofar : { verdict: error.verdict, reason: error.message };
+  }
+  return error === undefined ? sofar : { verdict: "broken", reason: messageOf(error) };
+}
+
+/** Runs the case to its end, undo included. Never throws for what the runtime does. */
+export async function runCase(item: PlanCase, environment: CaseEnvironment, signal: AbortSignal): Promise<CaseResult> {
+  const startedMs = environment.now();
+  environment.emit({ type: "case-started", at: startedMs, id: item.id });
+  const resultOf = (judged: Judged, checks: readonly CheckResult[], leftovers: readonly string[]): CaseResult => ({
+    id: item.id,
+    suite: item.suite,
+    about: item.about,
+    file: item.at.file,
+    line: item.at.line,
+    ...judged,
+    checks,
+    requirements: item.requirements,
+    level: item.level,
+    robustness: item.robustness,
+    ...(item.draft === undefined ? {} : { draft: item.draft }),
+    startedMs,
+    durationMs: environment.now() - startedMs,
+    leftovers,
+  });
+  if (item.skip !== undefined) {
+    return resultOf(item.skip, [], []);
+  }
+  const deadline = AbortSignal.timeout(item.deadlineMs);
+  const either = AbortSignal.any([signal, deadline]);
+  let run: CaseRun | undefined;
+  let thrown: unknown;
+  const begun = performance.now();
+  try {
+    run = new CaseRun(item, environment, either);
+    await run.run();
+  } catch (error) {
+    thrown = error;
+  }
+  const timedOut = thrown !== undefined && deadline.aborted && performance.now() - begun >= item.deadlineMs;
+  const judged = judgedBy(thrown, run, environment, timedOut, thrown !== undefined && signal.aborted);
+  const leftovers = (await run?.undo.unwind((label, failure) => {
+    environment.ledger.write({ op: failure === undefined ? "undone" : "left", case: item.id, label });
+    environment.emit({ type: "undo", at: environment.now(), case: item.id, label, ok: failure === undefined, ...(failure === undefined ? {} : { message: failure }) });
+  })) ?? [];
+  return resultOf(judged, run?.checks ?? [], leftovers);
+}

@@ -1,0 +1,232 @@
+/** Runs steps: rounds outside `when` outside `eventually` or `consistently` outside the call. */
+import { performance } from "node:perf_hooks";
+import { evaluate, renderTemplate } from "../cel/evaluate.ts";
+import { HarnessError, messageOf } from "../model/errors.ts";
+import type { PlanBranch, PlanStep } from "../model/plan.ts";
+import { placeOf } from "../model/plan.ts";
+import type { CheckResult } from "../model/verdict.ts";
+import { pause } from "../steps/wait.ts";
+import type { StepOutcome } from "../steps/step.ts";
+import { CaseEnd } from "./end.ts";
+import { endIfUnacceptable, judge, noCall, outcomeBindings } from "./judge.ts";
+import { Scope } from "./scope.ts";
+import type { ApiVersion } from "../cri/message.ts";
+import type { StallMonitor } from "./stall.ts";
+
+/** What the runner needs of the case around it. */
+export interface StepHost {
+  readonly api: ApiVersion;
+  readonly stall: StallMonitor;
+  readonly signal: AbortSignal;
+  perform(step: PlanStep, input: unknown, scope: Scope): Promise<StepOutcome>;
+  seqs(outcome: StepOutcome): readonly number[];
+  /** Why an outcome means that the runtime lacks a feature. */
+  unsupported(outcome: StepOutcome): string | undefined;
+  bound(name: string, value: unknown): void;
+}
+
+export type Sink = (check: CheckResult) => void;
+
+/** The names that a step may set. */
+function namesOf(step: PlanStep): string[] {
+  const inner = step.verb.kind === "group" ? step.verb.steps : step.verb.kind === "parallel" ? step.verb.branches.flatMap((branch) => branch.steps) : [];
+  return [...(step.as === undefined ? [] : [step.as]), ...Object.keys(step.save), ...inner.flatMap(namesOf)];
+}
+
+/** A name set in rounds is the list of its values, without the rounds that gave none. */
+function collect(names: readonly string[], rounds: readonly Scope[], scope: Scope): void {
+  for (const name of new Set(names)) {
+    scope.set(
+      name,
+      rounds.flatMap((round) => round.saved().filter(([own]) => own === name).map(([, value]) => value)),
+    );
+  }
+}
+
+async function settleAll(work: readonly Promise<void>[]): Promise<void> {
+  const settled = await Promise.allSettled(work);
+  const failed = settled.find((one) => one.status === "rejected");
+  if (failed !== undefined) {
+    throw failed.reason;
+  }
+}
+
+export class StepRunner {
+  readonly #host: StepHost;
+
+  constructor(host: StepHost) {
+    this.#host = host;
+  }
+
+  async runAll(steps: readonly PlanStep[], scope: Scope, sink: Sink): Promise<void> {
+    for (const step of steps) {
+      await this.#rounds(step, scope, sink);
+    }
+  }
+
+  #cel<T>(step: PlanStep, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof CaseEnd) {
+        throw error;
+      }
+      throw new CaseEnd(`${placeOf(step.at)}: ${messageOf(error)}`, "broken");
+    }
+  }
+
+  #roundsOf(step: PlanStep, scope: Scope): Record<string, unknown>[] | undefined {
+    const bindings = scope.bindings();
+    if (step.each !== undefined) {
+      const list = renderTemplate(step.each.list, bindings);
+      const name = step.each.name;
+      if (!Array.isArray(list)) {
+        throw new CaseEnd(`${placeOf(step.at)}: each wants a list`, "broken");
+      }
+      return list.map((value: unknown, at) => ({ [name]: value, index: BigInt(at) }));
+    }
+    if (step.repeat !== undefined) {
+      return Array.from({ length: Number(renderTemplate(step.repeat, bindings)) }, (_none, at) => ({ index: BigInt(at) }));
+    }
+    return undefined;
+  }
+
+  async #rounds(step: PlanStep, scope: Scope, sink: Sink): Promise<void> {
+    const rounds = this.#cel(step, () => this.#roundsOf(step, scope));
+    if (rounds === undefined) {
+      return this.#when(step, scope, sink);
+    }
+    const scopes: Scope[] = rounds.map((own) => new Scope(scope, own));
+    const width = Math.max(1, Number(this.#cel(step, () => renderTemplate(step.concurrent ?? 1n, scope.bindings()))));
+    const waiting = scopes.values();
+    let stopped = false;
+    // Workers share one iterator, so the order of starting is the order of the list.
+    const worker = async (): Promise<void> => {
+      for (const round of waiting) {
+        if (stopped) {
+          return;
+        }
+        try {
+          await this.#when(step, round, sink);
+        } catch (error) {
+          stopped = true;
+          throw error;
+        }
+      }
+    };
+    await settleAll(Array.from({ length: Math.min(width, scopes.length) }, worker));
+    collect(namesOf(step), scopes, scope);
+  }
+
+  async #when(step: PlanStep, scope: Scope, sink: Sink): Promise<void> {
+    const when = step.when;
+    if (when !== undefined && this.#cel(step, () => evaluate(when.source, scope.bindings())) !== true) {
+      return;
+    }
+    if (step.eventuallyMs !== undefined || step.consistentlyMs !== undefined) {
+      return this.#poll(step, scope, sink);
+    }
+    return this.#once(step, scope, sink);
+  }
+
+  /** One attempt with its checks kept apart. */
+  async #attempt(step: PlanStep, scope: Scope): Promise<{ checks: CheckResult[]; scope: Scope; end?: CaseEnd }> {
+    const checks: CheckResult[] = [];
+    const inner = new Scope(scope);
+    try {
+      await this.#once(step, inner, (check) => checks.push(check));
+      return { checks, scope: inner };
+    } catch (error) {
+      if (error instanceof CaseEnd && !error.final) {
+        return { checks, scope: inner, end: error };
+      }
+      throw error;
+    }
+  }
+
+  async #poll(step: PlanStep, scope: Scope, sink: Sink): Promise<void> {
+    const wantsOnce = step.eventuallyMs !== undefined;
+    const totalMs = step.eventuallyMs ?? step.consistentlyMs ?? 0;
+    const startedMs = performance.now();
+    for (let attempts = 1; ; attempts += 1) {
+      const last = await this.#attempt(step, scope);
+      const holds = last.end === undefined && last.checks.every((check) => check.ok !== false);
+      const over = performance.now() - startedMs >= totalMs;
+      if (over || holds === wantsOnce) {
+        const note = ` (attempt ${attempts}, ${wantsOnce ? "the last" : "the first to fail"}, after ${Math.round(performance.now() - startedMs)} ms)`;
+        last.checks.forEach((check) => sink(check.ok === false ? { ...check, message: `${check.message ?? ""}${note}` } : check));
+        if (!holds) {
+          throw new CaseEnd(`${last.end?.message ?? `${placeOf(step.at)} did not hold`}${note}`, last.end?.verdict);
+        }
+        scope.merge(last.scope);
+        return;
+      }
+      await pause(step.everyMs, this.#host.signal);
+    }
+  }
+
+  async #once(step: PlanStep, scope: Scope, sink: Sink): Promise<void> {
+    if (this.#host.signal.aborted) {
+      throw new HarnessError("INTERRUPTED", `given up at ${placeOf(step.at)}`, { hint: "Run the case again." });
+    }
+    if (step.verb.kind === "group") {
+      return this.runAll(step.verb.steps, scope, sink);
+    }
+    if (step.verb.kind === "parallel") {
+      return this.#parallel(step.verb.branches, scope, sink);
+    }
+    const verb = step.verb;
+    const outcome = verb.kind === "check" ? noCall("check") : await this.#host.perform(step, this.#cel(step, () => renderTemplate(verb.input, scope.bindings())), scope);
+    if (this.#host.signal.aborted) {
+      // What a call answered because we gave it up says nothing about the runtime.
+      throw new HarnessError("INTERRUPTED", `given up at ${placeOf(step.at)}`, { hint: "Run the case again." });
+    }
+    const unsupported = this.#host.unsupported(outcome);
+    if (unsupported === undefined || step.checks.some((check) => check.codes?.includes("UNIMPLEMENTED") === true)) {
+      const calls = this.#host.seqs(outcome);
+      judge(step, outcome, scope.bindings(), { api: this.#host.api, stall: this.#host.stall, calls }).forEach(sink);
+    }
+    endIfUnacceptable(step, outcome, unsupported);
+    this.#save(step, outcome, scope);
+  }
+
+  #save(step: PlanStep, outcome: StepOutcome, scope: Scope): void {
+    const keep = (name: string, value: unknown): void => {
+      scope.set(name, value);
+      this.#host.bound(name, value);
+    };
+    if (step.as !== undefined && outcome.code === "OK") {
+      keep(step.as, outcome.result ?? outcome.response ?? outcome.responses);
+    }
+    const bindings = { ...scope.bindings(), ...outcomeBindings(outcome) };
+    for (const [name, text] of Object.entries(step.save)) {
+      keep(name, this.#cel(step, () => evaluate(text.source, bindings)));
+    }
+  }
+
+  async #parallel(branches: readonly PlanBranch[], scope: Scope, sink: Sink): Promise<void> {
+    const running = new Set(branches.map((branch) => branch.name));
+    const scopes = branches.map(() => new Scope(scope));
+    const runBranch = async (branch: PlanBranch, own: Scope): Promise<void> => {
+      try {
+        await (branch.until === undefined ? this.runAll(branch.steps, own, sink) : this.#until(branch, branch.until, running, own, sink));
+      } finally {
+        running.delete(branch.name);
+      }
+    };
+    await settleAll(branches.map((branch, at) => runBranch(branch, scopes[at] ?? new Scope(scope))));
+    scopes.forEach((own) => scope.merge(own));
+  }
+
+  async #until(branch: PlanBranch, other: string, running: ReadonlySet<string>, own: Scope, sink: Sink): Promise<void> {
+    const rounds: Scope[] = [];
+    do {
+      const round = new Scope(own, { index: BigInt(rounds.length) });
+      rounds.push(round);
+      await this.runAll(branch.steps, round, sink);
+      // Lets the other branch end even when no step here waits for anything.
+      await pause(0, this.#host.signal);
+    } while (running.has(other));
+    collect(branch.steps.flatMap(namesOf), rounds, own);
+  }
+}
