@@ -120,6 +120,14 @@ describe("runCase", () => {
     expect(turn).to.equal(6);
   });
 
+  it("keeps live values live in rounds", async () => {
+    const live = { get n() { return BigInt(performance.now() - begun > 30 ? 1 : 0); } };
+    const begun = performance.now();
+    const verb = { kind: "check" as const, name: "check" as const, that: [{ source: "w.n == 1", at }] };
+    const step = { at, verb, each: { name: "w", list: "${[matrix]}" }, eventuallyMs: 2000, everyMs: 5, checks: [check()], save: {} };
+    expect((await judged(caseOf([step], { matrix: live }), () => ({}))).verdict).to.equal("passed");
+  });
+
   it("accepts as error only what the runtime sent", async () => {
     const step = call("Status", {}, { checks: [check({ codes: ["error"] })] });
     expect((await judged(caseOf([step]), () => ({ code: "NOT_FOUND" }))).verdict).to.equal("passed");

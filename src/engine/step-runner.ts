@@ -43,6 +43,16 @@ function collect(names: readonly string[], rounds: readonly Scope[], scope: Scop
   }
 }
 
+/** The values behind `${[first, second]}` or `${all}` themselves: what CEL gives are copies, and a subscriber must stay live. */
+function liveList(template: unknown, bindings: Readonly<Record<string, unknown>>): unknown[] | undefined {
+  const names = typeof template === "string" ? /^\$\{\s*(\[)?\s*([A-Za-z]\w*(?:\s*,\s*[A-Za-z]\w*)*)\s*\]?\s*\}$/.exec(template) : null;
+  const values = (names?.[2] ?? "").split(/\s*,\s*/).map((name) => bindings[name]);
+  if (names === null || values.includes(undefined)) {
+    return undefined;
+  }
+  return names[1] === undefined ? (Array.isArray(values[0]) ? values[0] : undefined) : values;
+}
+
 async function settleAll(work: readonly Promise<void>[]): Promise<void> {
   const settled = await Promise.allSettled(work);
   const failed = settled.find((one) => one.status === "rejected");
@@ -78,7 +88,7 @@ export class StepRunner {
   #roundsOf(step: PlanStep, scope: Scope): Record<string, unknown>[] | undefined {
     const bindings = scope.bindings();
     if (step.each !== undefined) {
-      const list = renderTemplate(step.each.list, bindings);
+      const list = liveList(step.each.list, bindings) ?? renderTemplate(step.each.list, bindings);
       const name = step.each.name;
       if (!Array.isArray(list)) {
         throw new CaseEnd(`${placeOf(step.at)}: each wants a list`, "broken");
