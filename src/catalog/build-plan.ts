@@ -1,0 +1,118 @@
+/** Selects, expands and settles cases for one target. */
+import { didYouMean } from "../cel/did-you-mean.ts";
+import { evaluate, renderTemplate } from "../cel/evaluate.ts";
+import { HarnessError } from "../model/errors.ts";
+import type { Plan, PlanCase, PlanInvariant } from "../model/plan.ts";
+import { idWith, labelOf } from "./compile-case.ts";
+import type { CatalogCase } from "./compile-case.ts";
+import type { Catalog } from "./load.ts";
+import { compareMinor } from "./requirements.ts";
+import { verbFeatures } from "./vocabulary.ts";
+
+export interface PlanOptions {
+  /** `version`, `status`, `config`, `handler`, `handlers`, `rpcs`. */
+  readonly target: Readonly<Record<string, unknown>>;
+  readonly host: Readonly<Record<string, unknown>>;
+  /** The RuntimeHandler of the run. */
+  readonly handler?: unknown;
+  /** Kubernetes minor, like 1.37. */
+  readonly contract: string;
+  readonly only?: readonly string[];
+  readonly skip?: readonly string[];
+  /** Suites or cases named on the command line. */
+  readonly patterns?: readonly string[];
+  /** Features that the profile claims. */
+  readonly claims?: readonly string[];
+}
+
+type Skip = NonNullable<PlanCase["skip"]>;
+
+/** The plan for a target. Throws HarnessError USAGE for a pattern that matches nothing. */
+export function buildPlan(catalog: Catalog, options: PlanOptions): Plan {
+  const cases = catalog.cases.flatMap((item) => cellsFor(catalog, item, options));
+  const invariants = catalog.invariants.map(({ plan, needs }): PlanInvariant => {
+    const skip = newerThan(catalog, plan.covers, options) ?? skipForNeeds(catalog, needs, options, {});
+    return skip === undefined ? plan : { ...plan, skip };
+  });
+  const chosen = selector([...cases, ...invariants], options);
+  return { contract: options.contract, cases: cases.filter(chosen), invariants: invariants.filter(chosen) };
+}
+
+function cellsFor(catalog: Catalog, item: CatalogCase, options: PlanOptions): PlanCase[] {
+  let cells: { labels: Record<string, string>; values: Record<string, unknown> }[] = [{ labels: { ...item.labels }, values: { ...item.plan.matrix } }];
+  for (const [axis, source] of Object.entries(item.discovered)) {
+    const found = renderTemplate(source, { target: options.target, host: options.host });
+    const values: unknown[] = Array.isArray(found) ? found : [];
+    if (values.length === 0) return [{ ...item.plan, skip: { verdict: "unsupported", reason: `the axis ${axis} has no values here` } }];
+    cells = cells.flatMap((cell) => values.map((value) => ({ labels: { ...cell.labels, [axis]: labelOf(value) }, values: { ...cell.values, [axis]: value } })));
+  }
+  return cells.flatMap(({ labels, values }) => {
+    const bindings = { target: options.target, host: options.host, matrix: values };
+    if (item.where !== undefined && evaluate(item.where.source, bindings) !== true) return [];
+    const skip = newerThan(catalog, item.plan.requirements, options) ?? skipForNeeds(catalog, wantedBy(catalog, item), options, values);
+    return [{ ...item.plan, id: idWith(item.baseId, labels), matrix: values, ...(skip === undefined ? {} : { skip }) }];
+  });
+}
+
+/** Features that a case says, and those that its verbs and RPCs want. */
+function wantedBy(catalog: Catalog, item: CatalogCase): string[] {
+  const byRpc = [...catalog.features.values()].filter((feature) => feature.by === "runtime" && feature.rpcs.some((rpc) => item.rpcs.includes(rpc))).map((feature) => feature.name);
+  return [...new Set([...item.needs, ...item.verbs.flatMap((verb) => verbFeatures[verb] ?? []), ...byRpc])];
+}
+
+function newerThan(catalog: Catalog, ids: readonly string[], options: PlanOptions): Skip | undefined {
+  for (const id of ids) {
+    const since = catalog.requirements.get(id)?.since;
+    if (since !== undefined && compareMinor(since, options.contract) > 0) return { verdict: "not-applicable", reason: `${id} is of ${since}, newer than the contract ${options.contract}` };
+  }
+  return undefined;
+}
+
+function skipForNeeds(catalog: Catalog, needs: readonly string[], options: PlanOptions, matrix: Readonly<Record<string, unknown>>): Skip | undefined {
+  for (const name of needs) {
+    const feature = catalog.features.get(name);
+    if (feature === undefined || present(feature, options, matrix)) continue;
+    if (feature.by !== "runtime") return { verdict: "blocked", reason: `${name} is missing here: ${feature.about}` };
+    const claimed = options.claims?.includes(name) === true;
+    return { verdict: claimed ? "failed" : "unsupported", reason: claimed ? `the profile claims ${name}, the runtime does not offer it` : `the runtime does not offer ${name}: ${feature.about}` };
+  }
+  return undefined;
+}
+
+function present(feature: { readonly when?: { readonly source: string }; readonly rpcs: readonly string[] }, options: PlanOptions, matrix: Readonly<Record<string, unknown>>): boolean {
+  const rpcs = options.target["rpcs"];
+  if (Array.isArray(rpcs) && feature.rpcs.length > 0 && !feature.rpcs.every((rpc) => rpcs.includes(rpc))) return false;
+  if (feature.when === undefined) return true;
+  return evaluate(feature.when.source, { target: options.target, host: options.host, handler: handlerFor(options, matrix) }) === true;
+}
+
+function handlerFor(options: PlanOptions, matrix: Readonly<Record<string, unknown>>): unknown {
+  const name = matrix["handler"];
+  const status = options.target["status"];
+  const list: unknown = typeof status === "object" && status !== null && "runtime_handlers" in status ? status.runtime_handlers : undefined;
+  if (typeof name !== "string" || !Array.isArray(list)) return options.handler ?? {};
+  const items: unknown[] = list;
+  return items.find((item) => typeof item === "object" && item !== null && "name" in item && item.name === name) ?? {};
+}
+
+interface Selectable {
+  readonly id: string;
+  readonly suite: string;
+}
+
+function selector(all: readonly Selectable[], options: PlanOptions): (item: Selectable) => boolean {
+  const wanted = [...(options.only ?? []), ...(options.patterns ?? [])];
+  for (const pattern of [...wanted, ...(options.skip ?? [])]) {
+    if (all.some((item) => matches(pattern, item))) continue;
+    const names = [...new Set(all.flatMap((item) => [item.id, item.suite]))];
+    throw new HarnessError("USAGE", `no case or suite matches '${pattern}'${didYouMean(pattern, names)}`, { hint: "Run `criteria list` to see all ids." });
+  }
+  return (item) =>
+    (wanted.length === 0 || wanted.some((pattern) => matches(pattern, item))) && !(options.skip ?? []).some((pattern) => matches(pattern, item));
+}
+
+/** A glob on the id, the id without its axes, or the suite and what is below it. */
+function matches(pattern: string, item: Selectable): boolean {
+  const glob = new RegExp(`^${pattern.replace(/\.yaml$/, "").replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")}$`);
+  return [item.id, item.id.split("/")[0] ?? "", item.suite, item.suite.split("/")[0] ?? ""].some((name) => glob.test(name));
+}

@@ -1,0 +1,213 @@
+/** Compiles cases and invariants: matrices over written axes are expanded here, discovered ones when the plan is made. */
+import { didYouMean } from "../cel/did-you-mean.ts";
+import type { CelType } from "../cel/types.ts";
+import type { FixtureKind, PlanCase, PlanFixture, PlanInvariant, CelText } from "../model/plan.ts";
+import type { Level } from "../model/verdict.ts";
+import { checkHoles, checkMessage, checkText, textsAt } from "./check-values.ts";
+import type { Context } from "./check-values.ts";
+import { compileDuration, compileSteps, declare } from "./compile-step.ts";
+import type { Compilation } from "./compile-step.ts";
+import { compileCovers } from "./covers.ts";
+import type { Feature, Requirement } from "./requirements.ts";
+import { celAt, isFields } from "./source.ts";
+import type { Fields, Path } from "./source.ts";
+import { caseKeys, fixtureKeys, fixtureStates, invariantKeys } from "./vocabulary.ts";
+
+export interface CaseContext extends Context {
+  readonly suite: string;
+  readonly requirements: ReadonlyMap<string, Requirement>;
+  readonly features: ReadonlyMap<string, Feature>;
+}
+
+/** A case for one cell of its written axes. */
+export interface CatalogCase {
+  /** Without the discovered axes in its id. */
+  readonly plan: PlanCase;
+  readonly baseId: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Axis → `${…}` over target and host. */
+  readonly discovered: Readonly<Record<string, string>>;
+  readonly where?: CelText;
+  readonly needs: readonly string[];
+  readonly rpcs: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+export interface CatalogInvariant {
+  readonly plan: PlanInvariant;
+  readonly needs: readonly string[];
+}
+
+/** Names that are there everywhere. */
+export const everywhere: readonly (readonly [string, CelType])[] = [
+  ["target", "dyn"], ["host", "dyn"], ["case", { object: "case", fields: { id: "string", namespace: "string" } }], ["absent", { object: "absent", fields: { id: "string" } }],
+];
+const defaultDeadlineMs = 300_000;
+
+interface Cell {
+  readonly labels: Record<string, string>;
+  readonly values: Record<string, unknown>;
+}
+
+/** Every written cell of one case. */
+export function compileCase(context: CaseContext, path: Path, value: unknown): CatalogCase[] {
+  if (!isFields(value)) {
+    context.problems.add(context.source.at(path), "a case is a mapping");
+    return [];
+  }
+  checkKeys(context, path, value, caseKeys, "a case");
+  const id = value["id"];
+  if (typeof id !== "string" || !/^[a-z0-9-]+(\.[a-z0-9-]+){1,3}$/.test(id)) context.problems.add(context.source.at([...path, "id"]), "an id is two to four parts of [a-z0-9-]+ with dots between");
+  if (typeof value["about"] !== "string") context.problems.add(context.source.at(path), "a case has an about");
+  const { cells, discovered } = cellsOf(context, [...path, "matrix"], value["matrix"]);
+  return cells.map((cell) => compileCell(context, path, value, cell, discovered));
+}
+
+function checkKeys(context: Context, path: Path, value: Fields, known: readonly string[], what: string): void {
+  for (const key of Object.keys(value)) if (!known.includes(key)) context.problems.add(context.source.keyAt([...path, key]), `${what} has no key '${key}'${didYouMean(key, known)}`);
+}
+
+function cellsOf(context: Context, path: Path, matrix: unknown): { cells: Cell[]; discovered: Record<string, string> } {
+  let cells: Cell[] = [{ labels: {}, values: {} }];
+  const discovered: Record<string, string> = {};
+  for (const [axis, body] of isFields(matrix) ? Object.entries(matrix) : []) {
+    if (typeof body === "string") {
+      discovered[axis] = body;
+      continue;
+    }
+    const entries: [string, unknown][] = Array.isArray(body) ? body.map((item: unknown) => [labelOf(item), item]) : isFields(body) ? Object.entries(body) : [];
+    if (entries.length === 0) context.problems.add(context.source.at([...path, axis]), `axis ${axis} is a list, a mapping or "\${…}"`);
+    for (const [label] of entries) if (!/^[A-Za-z0-9._-]+$/.test(label)) context.problems.add(context.source.at([...path, axis]), `'${label}' needs a label of [A-Za-z0-9._-]+`);
+    cells = cells.flatMap((cell) => entries.map(([label, item]) => ({ labels: { ...cell.labels, [axis]: label }, values: { ...cell.values, [axis]: item } })));
+  }
+  return { cells, discovered };
+}
+
+/** How a value reads in an id. */
+export function labelOf(value: unknown): string {
+  return value === "" ? "_default" : String(value);
+}
+
+/** The id with its axes in alphabetical order. */
+export function idWith(base: string, labels: Readonly<Record<string, string>>): string {
+  return [base, ...Object.keys(labels).sort().map((axis) => `${axis}=${labels[axis] ?? ""}`)].join("/");
+}
+
+function compileCell(context: CaseContext, path: Path, value: Fields, cell: Cell, discovered: Record<string, string>): CatalogCase {
+  const baseId = String(value["id"]);
+  const c: Compilation = {
+    source: context.source, problems: context.problems, schema: context.schema, requirements: context.requirements, alone: typeof value["alone"] === "string",
+    matrix: cell.values, scope: new Map<string, CelType>([...everywhere, ["matrix", "dyn"]]), takenAt: new Map(), rpcs: new Set(), verbs: new Set(), checks: [],
+  };
+  if (value["where"] !== undefined) checkText(c, [...path, "where"], value["where"], c.scope);
+  const given = compileGiven(c, [...path, "given"], value["given"]);
+  const steps = compileSteps(c, [...path, "steps"], value["steps"]);
+  if (c.checks.length === 0) context.problems.add(context.source.at(path), "a case has at least one check");
+  const api = value["api"] === "v1alpha2" ? "v1alpha2" : "v1";
+  const where = value["where"];
+  const text = (key: "alone" | "draft"): Partial<Record<"alone" | "draft", string>> => (typeof value[key] === "string" ? { [key]: value[key] } : {});
+  return {
+    baseId, labels: cell.labels, discovered, needs: needsOf(context, [...path, "needs"], value["needs"]), rpcs: [...c.rpcs], verbs: [...c.verbs],
+    ...(typeof where === "string" ? { where: celAt(context.source, [...path, "where"], where) } : {}),
+    plan: {
+      id: idWith(baseId, cell.labels), about: String(value["about"]), suite: context.suite, at: context.source.at(path), matrix: cell.values, given, steps,
+      ...text("alone"), ...text("draft"), deadlineMs: compileDuration(c, [...path, "deadline"], value["deadline"]) ?? defaultDeadlineMs, api,
+      robustness: context.suite.startsWith("robustness/"), requirements: [...new Set(c.checks.flatMap((check) => check.covers))], level: highest(c.checks.map((check) => check.level)),
+    },
+  };
+}
+
+function highest(levels: readonly Level[]): Level {
+  return levels.includes("MUST") ? "MUST" : levels.includes("SHOULD") ? "SHOULD" : "MAY";
+}
+
+function needsOf(context: CaseContext, path: Path, value: unknown): string[] {
+  const names: unknown[] = value === undefined ? [] : Array.isArray(value) ? value : [value];
+  for (const name of names) if (!context.features.has(String(name))) context.problems.add(context.source.at(path), `no feature ${String(name)}${didYouMean(String(name), context.features.keys())}`);
+  return names.map(String);
+}
+
+const kinds: readonly FixtureKind[] = ["pod", "container", "image", "hostDir", "hostPort"];
+const fixtureTypes: Readonly<Record<FixtureKind, CelType>> = {
+  pod: { object: "pod", fields: { id: "string", config: { message: "PodSandboxConfig" }, handler: "string" } },
+  container: { object: "container", fields: { id: "string", config: { message: "ContainerConfig" }, pod: "dyn", log_path: "string" } },
+  image: { object: "image", fields: { ref: "string", refs: { list: "string" }, digest: "string", digest_ref: "string", id: "string", credentials: { map: { message: "AuthConfig" } }, requests: "dyn" } },
+  hostDir: { object: "hostDir", fields: { path: "string" } },
+  hostPort: { object: "hostPort", fields: { port: "int" } },
+};
+
+function compileGiven(c: Compilation, path: Path, value: unknown): PlanFixture[] {
+  const fixtures: PlanFixture[] = [];
+  for (const [variable, body] of isFields(value) ? Object.entries(value) : []) {
+    const place = [...path, variable];
+    const kind = kinds.find((known) => variable === known || variable === `${known}s`);
+    if (kind === undefined) {
+      c.problems.add(c.source.keyAt(place), `no fixture '${variable}'${didYouMean(variable, kinds)}`);
+    } else if (variable === kind) {
+      fixtures.push(compileFixture(c, place, kind, variable, undefined, body));
+      declare(c, place, variable, counted(body, fixtureTypes[kind]));
+    } else {
+      const fields: Record<string, CelType> = {};
+      c.scope.set(variable, { object: variable, fields });
+      for (const [key, item] of isFields(body) ? Object.entries(body) : []) {
+        fixtures.push(compileFixture(c, [...place, key], kind, variable, key, item));
+        fields[key] = counted(item, fixtureTypes[kind]);
+      }
+    }
+  }
+  return fixtures;
+}
+
+function counted(body: unknown, type: CelType): CelType {
+  return isFields(body) && body["count"] !== undefined ? { list: type } : type;
+}
+
+function compileFixture(c: Compilation, path: Path, kind: FixtureKind, variable: string, key: string | undefined, body: unknown): PlanFixture {
+  const { count, ...keys } = isFields(body) ? body : {};
+  checkKeys(c, path, keys, fixtureKeys[kind], `a fixture of kind ${kind}`);
+  const states: readonly string[] = fixtureStates[kind];
+  const state = keys["state"];
+  if (typeof state === "string" && !state.includes("${") && !states.includes(state)) c.problems.add(c.source.at([...path, "state"]), `no state '${state}' of ${kind}${didYouMean(state, states)}`);
+  const message = kind === "pod" ? "PodSandboxConfig" : kind === "container" ? "ContainerConfig" : undefined;
+  if (count !== undefined) c.scope.set("index", "int");
+  for (const [name, item] of Object.entries(keys)) {
+    if (name === "config" && message !== undefined && isFields(item)) checkMessage(c, [...path, name], item, { message }, "", c.scope);
+    else checkHoles(c, [...path, name], item, c.scope);
+  }
+  c.scope.delete("index");
+  return { kind, variable, shared: body === "shared", keys, at: c.source.at(path), ...(key === undefined ? {} : { key }), ...(count === undefined ? {} : { count }) };
+}
+
+/** One invariant. */
+export function compileInvariant(context: CaseContext, path: Path, value: unknown): CatalogInvariant[] {
+  if (!isFields(value)) return [];
+  checkKeys(context, path, value, invariantKeys, "an invariant");
+  const of = value["of"];
+  const scope = new Map<string, CelType>([...everywhere, ["now", "int"]]);
+  const role = (name: string, message: unknown, ...places: string[]): void => {
+    if (!context.schema.messages.has(String(message))) context.problems.add(context.source.at([...path, "of"]), `no message ${String(message)}${didYouMean(String(message), context.schema.messages.keys())}`);
+    for (const place of [name, ...places]) scope.set(place, { message: String(message) });
+  };
+  if (isFields(of)) for (const [name, message] of Object.entries(of)) role(name, message);
+  else role("message", of, "previous");
+  const rpc = [...context.schema.rpcs.values()].find((item) => item.responseType === of);
+  if (rpc !== undefined) scope.set("request", { message: rpc.requestType });
+  const key = value["key"];
+  const roles = isFields(key) ? Object.entries(key) : [];
+  for (const [name, text] of roles) checkText(context, [...path, "key", name], text, scope);
+  if (typeof key === "string") checkText(context, [...path, "key"], key, scope);
+  if (value["when"] !== undefined) checkText(context, [...path, "when"], value["when"], scope);
+  const that = textsAt(context, [...path, "that"], value["that"]);
+  for (const item of that) checkText(context, item.path, item.text.source, scope);
+  const c: Compilation = { ...context, alone: false, matrix: {}, scope, takenAt: new Map(), rpcs: new Set(), verbs: new Set(), checks: [] };
+  const { covers, level } = compileCovers(c, [...path, "covers"], value["covers"]);
+  const ofRoles = isFields(of) ? Object.fromEntries(Object.entries(of).map(([name, message]) => [name, String(message)])) : String(of);
+  return [{
+    needs: needsOf(context, [...path, "needs"], value["needs"]),
+    plan: {
+      id: String(value["id"]), about: String(value["about"]), suite: context.suite, at: context.source.at(path), of: ofRoles, that: that.map(({ text }) => text), covers, level,
+      ...(typeof key === "string" ? { key: celAt(context.source, [...path, "key"], key) } : roles.length > 0 ? { key: Object.fromEntries(roles.map(([name, text]) => [name, celAt(context.source, [...path, "key", name], String(text))])) } : {}),
+      ...(typeof value["when"] === "string" ? { when: celAt(context.source, [...path, "when"], value["when"]) } : {}),
+    },
+  }];
+}

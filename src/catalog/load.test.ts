@@ -1,0 +1,109 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { afterEach, describe, it } from "mocha";
+import { messageOf } from "../model/errors.ts";
+import { buildPlan } from "./build-plan.ts";
+import { loadCatalog } from "./load.ts";
+import { SuiteError } from "./problems.ts";
+
+const requirements = `area: a
+requirements:
+  - { id: SSM-02, level: MUST, since: "1.20", text: t, source: s }
+  - { id: SSM-03, level: SHOULD, since: "1.38", text: t, source: s }
+  - { id: GEN-C1, level: MUST, binds: caller, text: t, source: s }
+`;
+const features = `features:
+  kernel: { by: host, when: "!host.embedded", about: Real processes. }
+  container-events: { by: runtime, rpcs: [GetContainerEvents], about: Events. }
+`;
+const folders: string[] = [];
+
+function folderWith(cases: string): string {
+  const dir = mkdtempSync(join(tmpdir(), "criteria-catalog-"));
+  folders.push(dir);
+  mkdirSync(join(dir, "requirements"));
+  writeFileSync(join(dir, "requirements/a.yaml"), requirements);
+  writeFileSync(join(dir, "features.yaml"), features);
+  writeFileSync(join(dir, "s.yaml"), `suite: s\nabout: x\ncases:\n${cases}`);
+  return dir;
+}
+
+const oneCase = (steps: string, more = ""): string => `  - id: a.b\n    about: x\n    given: { pod: {}, container: {} }\n${more}    steps:\n${steps.split("\n").map((line) => `      ${line}`).join("\n")}\n`;
+
+function mistakeIn(steps: string, more = ""): string {
+  try {
+    loadCatalog({ dir: folderWith(oneCase(steps, more)) });
+    return "no mistake found";
+  } catch (error) {
+    expect(error).to.be.instanceOf(SuiteError);
+    return messageOf(error);
+  }
+}
+
+const status = "ContainerStatus: { container_id: \"${container.id}\" }";
+const mistakes: readonly (readonly [string, string])[] = [
+  ["- StopPodSanbox: {}", "no verb or modifier 'StopPodSanbox'. Did you mean StopPodSandbox?"],
+  ["- StopPodSandbox: { podSandboxId: x }\n  covers: SSM-02", "StopPodSandboxRequest has no field 'podSandboxId'. Did you mean pod_sandbox_id?"],
+  ["- StopContainer: { timeout: 2s }\n  covers: SSM-02", "timeout wants an integer, got \"2s\": request fields take no unit"],
+  ["- StopPodSandbox: { pod_sandbox_id: 12 }\n  covers: SSM-02", "pod_sandbox_id wants a string, got 12: quote it"],
+  ["- StopPodSandbox: { pod_sandbox_id: \"${pod}\" }\n  covers: SSM-02", "got a pod. Did you mean ${pod.id}?"],
+  ["- PodSandboxStatus: {}\n  expect: { status: { state: NOTREADY } }\n  covers: SSM-02", "PodSandboxState has no value NOTREADY. Did you mean SANDBOX_NOTREADY?"],
+  ["- PodSandboxStatus: {}\n  that: response.status.state == \"SANDBOX_READY\"\n  covers: SSM-02", "write SANDBOX_READY without quotes"],
+  ["- ListContainers: { filter: { state: CONTAINER_EXITED } }\n  covers: SSM-02", "filter.state is a message, ContainerStateValue: write { state: CONTAINER_EXITED }"],
+  [`- ${status}\n  that: !has(response.status)\n  covers: SSM-02`, "YAML reads '!has(response.status)' as a tag: quote the text"],
+  [`- ${status}\n  that: "\${code == OK}"\n  covers: SSM-02`, "this is CEL already: write it without ${ }"],
+  [`- PodSandboxStatus: {}\n  that: response.status.stat == 1\n  covers: SSM-02`, "PodSandboxStatus has no field 'stat'. Did you mean state?"],
+  [`- ${status}\n  that: has(response.status.created_at)\n  covers: SSM-02`, "always true: an int is never absent"],
+  [`- ${status}\n  that: response.status.user == null\n  covers: SSM-02`, "a message is never null: use has()"],
+  [`- ${status}\n  covers: [SSM-02, SSM-03]`, "SSM-02 is MUST, SSM-03 is SHOULD: give each a check of its own"],
+  [`- ${status}\n  covers: SSM-2`, "no requirement SSM-2. Did you mean SSM-02?"],
+  [`- ${status}\n  covers: GEN-C1`, "GEN-C1 binds the caller"],
+  [`- ${status}\n  that: made.id == 'x'\n  covers: SSM-02`, "'made' has no value here"],
+  [`- ${status}\n  as: made\n- ${status}\n  as: made\n  covers: SSM-02`, "the name 'made' is taken since line 8"],
+  [`- ${status}\n  code: error\n  expect: { status: {} }\n  covers: SSM-02`, "there is no message to expect from: use that"],
+  ["- faultCni: { command: DEL }\n  covers: SSM-02", "faultCni changes the whole node: say alone: <why>"],
+];
+
+describe("loadCatalog", () => {
+  afterEach(() => {
+    for (const dir of folders.splice(0)) rmSync(dir, { recursive: true });
+  });
+  for (const [steps, message] of mistakes) {
+    it(`says ${message}`, () => {
+      expect(mistakeIn(steps)).to.contain(message);
+    });
+  }
+
+  it("names the place", () => {
+    expect(mistakeIn(`- ${status}\n  covers: NO-1`)).to.match(/^suites\/s\.yaml:8:17: no requirement NO-1/);
+    expect(mistakeIn(`- ${status}\n  covers: SSM-02`, "    needs: kernal\n")).to.contain("no feature kernal. Did you mean kernel?");
+  });
+});
+
+describe("buildPlan", () => {
+  const target = { rpcs: ["Version"], handlers: ["runc", "kata"] };
+  const plan = (cases: string, more: object = {}): ReturnType<typeof buildPlan> =>
+    buildPlan(loadCatalog({ dir: folderWith(cases) }), { target, host: { embedded: true }, contract: "1.37", ...more });
+
+  it("expands written and discovered axes in alphabetical order", () => {
+    const { cases } = plan(oneCase(`- ${status}\n  covers: "\${matrix.b.covers}"`, "    matrix: { b: { one: { covers: SSM-02 }, two: { covers: SSM-02 } }, a: \"${target.handlers}\" }\n    where: matrix.a != 'kata'\n"));
+    expect(cases.map((item) => item.id)).to.deep.equal(["a.b/a=runc/b=one", "a.b/a=runc/b=two"]);
+    expect(cases[0]?.requirements).to.deep.equal(["SSM-02"]);
+  });
+
+  it("settles what cannot be judged here", () => {
+    const skip = (steps: string, more = ""): unknown => plan(oneCase(steps, more)).cases[0]?.skip?.verdict;
+    expect(skip(`- ${status}\n  covers: SSM-02`, "    needs: kernel\n")).to.equal("blocked");
+    expect(skip("- GetContainerEvents: {}\n  covers: SSM-02")).to.equal("unsupported");
+    expect(skip(`- ${status}\n  covers: SSM-03`)).to.equal("not-applicable");
+    expect(skip(`- ${status}\n  covers: SSM-02`, "    matrix: { a: \"${target.rpcs.filter(r, r == 'no')}\" }\n")).to.equal("unsupported");
+    expect(skip(`- ${status}\n  covers: SSM-02`)).to.equal(undefined);
+  });
+
+  it("refuses a pattern that matches nothing", () => {
+    expect(() => plan(oneCase(`- ${status}\n  covers: SSM-02`), { only: ["a.c"] })).to.throw("no case or suite matches 'a.c'. Did you mean a.b?");
+    expect(plan(oneCase(`- ${status}\n  covers: SSM-02`), { skip: ["a.*"] }).cases).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,113 @@
+/** Reads everything under suites/, and throws one SuiteError with every mistake. */
+import { existsSync, readdirSync } from "node:fs";
+import { basename, join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { didYouMean } from "../cel/did-you-mean.ts";
+import { criSchema } from "../cri/schema.ts";
+import type { Position } from "../model/plan.ts";
+import { compileCase, compileInvariant } from "./compile-case.ts";
+import type { CaseContext, CatalogCase, CatalogInvariant } from "./compile-case.ts";
+import { Problems } from "./problems.ts";
+import { readFeatures, readRequirements } from "./requirements.ts";
+import type { Feature, Requirement } from "./requirements.ts";
+import { isFields, readSource } from "./source.ts";
+import type { Fields, Source } from "./source.ts";
+import { suiteKeys } from "./vocabulary.ts";
+
+export interface CatalogWorkload {
+  readonly id: string;
+  readonly about: string;
+  readonly suite: string;
+  readonly at: Position;
+  /** As written; the bench reads it. */
+  readonly body: Fields;
+}
+
+export interface Profile {
+  readonly name: string;
+  readonly body: Fields;
+}
+
+export interface Catalog {
+  readonly requirements: ReadonlyMap<string, Requirement>;
+  readonly features: ReadonlyMap<string, Feature>;
+  readonly cases: readonly CatalogCase[];
+  readonly invariants: readonly CatalogInvariant[];
+  readonly workloads: readonly CatalogWorkload[];
+  readonly profiles: ReadonlyMap<string, Profile>;
+  /** Names of all suites. */
+  readonly suites: readonly string[];
+}
+
+export interface LoadOptions {
+  /** The folder of suites; the harness's own unless said. */
+  readonly dir?: string;
+  /** Further suite files, absolute. */
+  readonly files?: readonly string[];
+}
+
+/** Loads and checks all suites. Throws SuiteError. */
+export function loadCatalog(options: LoadOptions = {}): Catalog {
+  const dir = options.dir ?? fileURLToPath(new URL("../../suites/", import.meta.url));
+  const problems = new Problems();
+  const files = readdirSync(dir, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".yaml")).map((file) => file.split(sep).join("/")).sort();
+  const read = (file: string): Source => readSource(join(dir, file), `suites/${file}`, problems);
+  const requirements = new Map<string, Requirement>();
+  for (const file of files.filter((name) => name.startsWith("requirements/"))) readRequirements(read(file), requirements, problems);
+  const features = existsSync(join(dir, "features.yaml")) ? readFeatures(read("features.yaml"), problems) : new Map<string, Feature>();
+  const profiles = new Map<string, Profile>();
+  for (const file of files.filter((name) => name.startsWith("profiles/"))) {
+    const { value } = read(file);
+    if (isFields(value)) profiles.set(basename(file, ".yaml"), { name: basename(file, ".yaml"), body: value });
+  }
+  const found: Found = { cases: [], invariants: [], workloads: [], suites: [] };
+  const own = files.filter((name) => name !== "features.yaml" && !name.startsWith("requirements/") && !name.startsWith("profiles/"));
+  for (const file of own) readSuite(read(file), file.replace(/\.yaml$/, ""), { requirements, features, problems }, found);
+  for (const file of options.files ?? []) readSuite(readSource(file, relative(process.cwd(), file), problems), undefined, { requirements, features, problems }, found);
+  checkUnique(found, problems);
+  problems.throwIfAny();
+  return { requirements, features, profiles, ...found };
+}
+
+interface Found {
+  readonly cases: CatalogCase[];
+  readonly invariants: CatalogInvariant[];
+  readonly workloads: CatalogWorkload[];
+  readonly suites: string[];
+}
+
+function readSuite(source: Source, expected: string | undefined, shared: Pick<CaseContext, "requirements" | "features" | "problems">, found: Found): void {
+  const root = source.value;
+  const { problems } = shared;
+  if (!isFields(root)) {
+    if (root !== null) problems.add(source.at([]), "a suite is a mapping");
+    return;
+  }
+  for (const key of Object.keys(root)) if (!suiteKeys.some((known) => known === key)) problems.add(source.keyAt([key]), `a suite has no key '${key}'${didYouMean(key, suiteKeys)}`);
+  const suite = String(root["suite"]);
+  if (expected !== undefined && suite !== expected) problems.add(source.at(["suite"]), `this file is suite ${expected}`);
+  found.suites.push(suite);
+  const context: CaseContext = { ...shared, source, suite, schema: criSchema("v1") };
+  const each = (key: string, use: (item: unknown, index: number) => void): void => {
+    const list = root[key];
+    if (Array.isArray(list)) list.forEach(use);
+    else if (list !== undefined) problems.add(source.at([key]), `${key} is a list`);
+  };
+  each("cases", (item, index) => {
+    const api = isFields(item) && item["api"] === "v1alpha2" ? "v1alpha2" : "v1";
+    found.cases.push(...compileCase({ ...context, schema: criSchema(api) }, ["cases", index], item));
+  });
+  each("invariants", (item, index) => found.invariants.push(...compileInvariant(context, ["invariants", index], item)));
+  each("workloads", (item, index) => {
+    if (isFields(item)) found.workloads.push({ id: String(item["id"]), about: String(item["about"]), suite, at: source.at(["workloads", index]), body: item });
+  });
+}
+
+function checkUnique(found: Found, problems: Problems): void {
+  const taken = new Map<string, Position>();
+  for (const { plan } of [...found.cases, ...found.invariants]) {
+    const known = taken.get(plan.id);
+    if (known !== undefined) problems.add(plan.at, `the id ${plan.id} is taken since ${known.file}:${known.line}`);
+    taken.set(plan.id, plan.at);
+  }
+}
