@@ -1,0 +1,217 @@
+/** The client: @grpc/grpc-js with our own codec, so that every byte sent and received is kept as evidence. */
+import { performance } from "node:perf_hooks";
+import type { ClientReadableStream, Metadata, ServiceError, StatusObject } from "@grpc/grpc-js";
+import { Client, credentials } from "@grpc/grpc-js";
+import { grpcCodeName } from "../model/grpc-code.ts";
+import type { Answer, CallOptions, CriClient, OpenStream } from "./client.ts";
+import { decodeMessage, encodeMessage } from "./convert.ts";
+import { kubeletDeadlineMs } from "./deadlines.ts";
+import { parseEndpoint } from "./endpoint.ts";
+import { TargetUnreachableError } from "./errors.ts";
+import type { ApiVersion, Message } from "./message.ts";
+import type { RpcSchema } from "./schema.ts";
+import { criSchema } from "./schema.ts";
+import { HarnessError } from "../model/errors.ts";
+
+export interface ConnectOptions {
+  readonly runtimeEndpoint: string;
+  /** Absent: the runtime's. */
+  readonly imageEndpoint?: string;
+  /** Milliseconds for the handshake. */
+  readonly connectTimeoutMs: number;
+}
+
+/** What the kubelet's client accepts in one message (GEN-16). */
+const defaultReceiveLimit = 16 * 1024 * 1024;
+/** setTimeout's range; grpc-js fires at once beyond it. */
+const longestDeadlineMs = 2 ** 31 - 1;
+
+/** Connects and shakes hands with Version. Throws TargetUnreachableError within `connectTimeoutMs`. */
+export async function connectCri(options: ConnectOptions & { readonly api: ApiVersion }): Promise<CriClient> {
+  const client = grpcClient(options);
+  const answer = await client.call("Version", {}, { deadlineMs: options.connectTimeoutMs });
+  if (answer.code === "OK" && answer.garbage === undefined) return client;
+  client.close();
+  throw new TargetUnreachableError(options.runtimeEndpoint, refusal(answer, options.connectTimeoutMs));
+}
+
+/** Connects with `v1`, or with `v1alpha2` where the runtime knows only that. */
+export async function connectBest(options: ConnectOptions): Promise<CriClient> {
+  const client = grpcClient({ ...options, api: "v1" });
+  const answer = await client.call("Version", {}, { deadlineMs: options.connectTimeoutMs });
+  if (answer.code === "OK" && answer.garbage === undefined) return client;
+  client.close();
+  if (answer.code === "UNIMPLEMENTED") return connectCri({ ...options, api: "v1alpha2" });
+  throw new TargetUnreachableError(options.runtimeEndpoint, refusal(answer, options.connectTimeoutMs));
+}
+
+function refusal({ code, details, garbage }: Answer, timeoutMs: number): string {
+  if (garbage !== undefined) return `Version answered what is no VersionResponse: ${garbage}`;
+  if (code === "DEADLINE_EXCEEDED") return `no answer to Version within ${timeoutMs} ms (DEADLINE_EXCEEDED)`;
+  return `Version answered ${code}: ${details}`;
+}
+
+function grpcClient(options: ConnectOptions & { readonly api: ApiVersion }): CriClient {
+  const { api } = options;
+  const schema = criSchema(api);
+  const addresses = {
+    RuntimeService: parseEndpoint(options.runtimeEndpoint).address,
+    ImageService: parseEndpoint(options.imageEndpoint ?? options.runtimeEndpoint).address,
+  };
+  // grpc-js reads the receive limit from the channel only, so there is a channel for each limit in use.
+  const channels = new Map<string, Client>();
+  const channel = (address: string, limit = defaultReceiveLimit): Client => {
+    const key = `${limit} ${address}`;
+    const known = channels.get(key);
+    if (known !== undefined) return known;
+    const made = new Client(address, credentials.createInsecure(), {
+      "grpc.default_authority": "localhost",
+      "grpc.max_receive_message_length": limit,
+      "grpc.max_send_message_length": -1,
+      "grpc.use_local_subchannel_pool": 1,
+      "grpc.initial_reconnect_backoff_ms": 100,
+      "grpc.max_reconnect_backoff_ms": 3000,
+      "grpc.enable_retries": 0,
+    });
+    channels.set(key, made);
+    return made;
+  };
+  const rpcOf = (name: string): RpcSchema => {
+    const rpc = schema.rpcs.get(name);
+    if (rpc !== undefined) return rpc;
+    throw new HarnessError("USAGE", `${api} has no RPC '${name}'`, { hint: "Use a name of the proto, such as ListContainers." });
+  };
+  const start = (rpc: RpcSchema, request: Message, callOptions: CallOptions): OpenCall => {
+    const bytes = encodeMessage(api, rpc.requestType, request);
+    return openCall({
+      name: rpc.name,
+      path: rpc.path,
+      client: channel(addresses[rpc.service], callOptions.receiveLimitBytes),
+      bytes,
+      request: decodeMessage(api, rpc.requestType, bytes),
+      decode: (response) => decodeMessage(api, rpc.responseType, response),
+      deadlineMs: callOptions.deadlineMs ?? kubeletDeadlineMs(rpc.name, request),
+      ...(callOptions.signal === undefined ? {} : { signal: callOptions.signal }),
+    });
+  };
+  return {
+    api,
+    call: (name, request, callOptions = {}) => start(rpcOf(name), request, callOptions).ended,
+    open: (name, request, callOptions = {}) => start(rpcOf(name), request, callOptions),
+    async rawCall(method, message, callOptions = {}) {
+      const call = openCall({
+        name: method,
+        path: method,
+        client: channel(addresses[method.includes("ImageService") ? "ImageService" : "RuntimeService"], callOptions.receiveLimitBytes),
+        bytes: message,
+        request: {},
+        decode: () => ({}),
+        deadlineMs: callOptions.deadlineMs ?? kubeletDeadlineMs(method, {}),
+        ...(callOptions.signal === undefined ? {} : { signal: callOptions.signal }),
+      });
+      const answer = await call.ended;
+      const raw = answer.responseBytes[0];
+      return raw === undefined ? answer : { ...answer, raw };
+    },
+    close() {
+      for (const one of channels.values()) one.close();
+    },
+  };
+}
+
+interface CallSpec {
+  readonly name: string;
+  readonly path: string;
+  readonly client: Client;
+  readonly bytes: Uint8Array;
+  readonly request: Message;
+  readonly decode: (response: Uint8Array) => Message;
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal;
+}
+
+type OpenCall = OpenStream;
+
+/**
+ * Every call is made as a server stream: a unary answer is a stream of one message on the wire, and the first
+ * message is then kept even where the status that follows is an error.
+ */
+function openCall(spec: CallSpec): OpenCall {
+  const responses: Message[] = [];
+  const responseBytes: Uint8Array[] = [];
+  let garbage: string | undefined;
+  let headers = false;
+  const deadline = spec.deadlineMs > longestDeadlineMs ? undefined : { deadline: Date.now() + spec.deadlineMs };
+  const startedNs = BigInt(Date.now()) * 1_000_000n;
+  const startedMs = performance.now();
+  const stream = spec.client.makeServerStreamRequest(
+    spec.path,
+    (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    (bytes: Buffer) => bytes,
+    spec.bytes,
+    deadline ?? {},
+  );
+  const cancel = (): void => stream.cancel();
+  spec.signal?.addEventListener("abort", cancel, { once: true });
+  if (spec.signal?.aborted) cancel();
+  stream.on("metadata", () => {
+    headers = true;
+  });
+  stream.on("data", (bytes: Buffer) => {
+    responseBytes.push(bytes);
+    try {
+      responses.push(spec.decode(bytes));
+    } catch (error) {
+      garbage ??= error instanceof Error ? error.message : String(error);
+    }
+  });
+  const ended = statusOf(stream).then((status): Answer => {
+    const elapsedMs = performance.now() - startedMs;
+    spec.signal?.removeEventListener("abort", cancel);
+    const late = spec.deadlineMs !== Number.POSITIVE_INFINITY && elapsedMs >= spec.deadlineMs - 1;
+    return {
+      rpc: spec.name,
+      request: spec.request,
+      requestBytes: spec.bytes,
+      responses,
+      responseBytes,
+      code: grpcCodeName(status.code),
+      details: status.details,
+      fromRuntime: isFromRuntime(status, headers, late, spec.signal?.aborted === true),
+      startedMs,
+      elapsedMs,
+      startedNs,
+      endedNs: startedNs + BigInt(Math.round(elapsedMs * 1e6)),
+      deadlineMs: spec.deadlineMs,
+      ...(garbage === undefined ? {} : { garbage }),
+    };
+  });
+  return {
+    responses,
+    ended,
+    pause: () => void stream.pause(),
+    resume: () => void stream.resume(),
+    cancel,
+  };
+}
+
+function statusOf(stream: ClientReadableStream<Buffer>): Promise<Pick<StatusObject, "code" | "details"> & { metadata?: Metadata }> {
+  return new Promise((resolve) => {
+    // "status" comes with every end; "error" beside it for all but OK, and must have a listener.
+    stream.on("error", (_error: ServiceError) => undefined);
+    stream.on("status", (status: StatusObject) => resolve(status));
+  });
+}
+
+/**
+ * Who made the status. grpc-js makes its own with empty metadata, where a server's trailers hold at least
+ * content-type; after headers only the client's own deadline, cancellation and connection state tell.
+ */
+function isFromRuntime(status: Pick<StatusObject, "code"> & { metadata?: Metadata }, headers: boolean, late: boolean, aborted: boolean): boolean {
+  const code = grpcCodeName(status.code);
+  if (code === "OK") return true;
+  if (aborted && code === "CANCELLED") return false;
+  if (code === "DEADLINE_EXCEEDED" && late) return false;
+  const fromTrailers = Object.keys(status.metadata?.getMap() ?? {}).length > 0;
+  return headers ? !(code === "UNAVAILABLE" && !fromTrailers) : fromTrailers;
+}
