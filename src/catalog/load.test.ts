@@ -77,7 +77,7 @@ describe("loadCatalog", () => {
   }
 
   it("names the place", () => {
-    expect(mistakeIn(`- ${status}\n  covers: NO-1`)).to.match(/^suites\/s\.yaml:8:17: no requirement NO-1/);
+    expect(mistakeIn(`- ${status}\n  covers: NO-1`)).to.match(/^suites\/s\.yaml:9:17: no requirement NO-1/);
     expect(mistakeIn(`- ${status}\n  covers: SSM-02`, "    needs: kernal\n")).to.contain("no feature kernal. Did you mean kernel?");
   });
 });

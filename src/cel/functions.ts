@@ -1,5 +1,4 @@
 /** The functions that suites have beyond CEL's own, under the names of cel-go and Kubernetes where they exist. */
-import { isIP } from "node:net";
 import type { Environment } from "@marcbachmann/cel-js";
 import type { Duration } from "@marcbachmann/cel-js/evaluator";
 import { RE2JS } from "re2js";
@@ -34,7 +33,7 @@ export function registerFunctions(env: Environment): void {
   env.registerFunction("pattern(int): bytes", pattern);
   env.registerFunction("json(string): dyn", (text: string) => toCel(JSON.parse(text)));
   env.registerFunction("json(bytes): dyn", (bytes: Uint8Array) => toCel(JSON.parse(Buffer.from(bytes).toString("utf8"))));
-  env.registerFunction("isIP(string): bool", (text: string) => isIP(text) !== 0);
+  env.registerFunction("isIP(string): bool", (text: string) => isIp(text));
   env.registerFunction("isURL(string): bool", (text: string) => URL.canParse(text));
   env.registerFunction("isSemver(string): bool", (text: string) => semver.test(text));
   env.registerFunction(`string.${linearMatches}(string): bool`, (text: string, re: string) => RE2JS.compile(re).matcher(text).find());
@@ -69,6 +68,12 @@ export function pattern(count: bigint): Uint8Array {
   const bytes = new Uint8Array(Number(count));
   for (let i = 0; i < bytes.length; i++) bytes[i] = i % patternPeriod;
   return bytes;
+}
+
+const ipv4 = /^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/;
+
+function isIp(text: string): boolean {
+  return ipv4.test(text) || (/^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$/.test(text) && URL.canParse(`http://[${text}]/`));
 }
 
 function distinct(list: unknown[]): unknown[] {
