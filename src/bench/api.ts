@@ -2,3 +2,8 @@
 export { runBench, type BenchOptions } from "./run-bench.ts";
 export { lifecycleNames } from "./lifecycle.ts";
 export type { BenchResult, Environment, Sample, Series, Summary } from "./result.ts";
+export { exporters } from "./exporters/exporters.ts";
+export { toGoBench } from "./exporters/go-bench.ts";
+export { importers } from "./importers/importers.ts";
+export { judgeGates, parseGate, type Gate, type GateResult } from "./gate.ts";
+export { compareRuns, type Comparison } from "./statistics/compare.ts";

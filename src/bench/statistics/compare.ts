@@ -22,6 +22,7 @@ export interface CompareOptions {
   readonly leastRelative?: number;
   readonly leastNs?: number;
   readonly seed?: number;
+  readonly resamples?: number;
 }
 
 export interface Comparison {
@@ -74,7 +75,7 @@ function judge(metric: Metric, family: Family, options: CompareOptions): Compari
   const [a, b] = [median(family.a), median(family.b)];
   const shiftNs = hodgesLehmann(family.a, family.b);
   const least = Math.max(a * (options.leastRelative ?? 0.05), options.leastNs ?? 1e6);
-  const interval = shiftInterval(metric.a, metric.b, (values) => quantile(values, metric.percentile), options.seed === undefined ? {} : { seed: options.seed });
+  const interval = shiftInterval(metric.a, metric.b, (values) => quantile(values, metric.percentile), { seed: options.seed ?? 1, resamples: options.resamples ?? 1000 });
   const shared = {
     name: metric.name, percentile: metric.percentile, a, b, shiftNs, relative: shiftNs / a, interval,
     p: family.p, pHolm: family.pHolm, cliffsDelta: cliffsDelta(family.a, family.b),

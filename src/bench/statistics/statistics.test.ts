@@ -33,6 +33,15 @@ describe("statistics", () => {
     expect(mannWhitney([1, 1], [1, 1]).p).to.equal(1);
   });
 
+  it("agrees with SciPy", () => {
+    const small = mannWhitney([12.1, 9.8, 11.4, 10.2, 13.3, 10.9], [10.5, 12.9, 14.1, 13.8, 11.9, 15.2, 12.4]);
+    expect([small.u, small.p]).to.deep.equal([8, 126 / 1716]);
+    const a = [5, 7, 7, 8, 9, 9, 9, 10, 12, 12, 13, 15, 15, 16, 18, 20, 21, 21, 22, 25, 25, 30];
+    const tied = mannWhitney(a, [6, 9, 11, 12, 12, 15, 19, 20, 22, 22, 24, 25, 27, 28, 30, 31, 33]);
+    expect(tied.u).to.equal(115.5);
+    expect(tied.p).to.be.closeTo(0.04395289411099328, 1e-12);
+  });
+
   it("measures the shift and how often one side is larger", () => {
     expect(hodgesLehmann([1, 2, 3], [11, 12, 14])).to.equal(10);
     expect(cliffsDelta([1, 2, 3], [2, 3, 4])).to.be.closeTo(5 / 9, 1e-12);
@@ -63,7 +72,7 @@ describe("compareRuns", () => {
   };
   const compared = (b: number[][], a = runs(10, 40, 1, 1)): ReturnType<typeof compareRuns>[number] | undefined => {
     const metric: Metric = { name: "StartContainer", a, b, percentile: 0.5 };
-    return compareRuns([metric])[0];
+    return compareRuns([metric], { resamples: 200 })[0];
   };
 
   it("calls 10 ms more a regression and 10 ms less an improvement", () => {
