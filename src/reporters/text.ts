@@ -9,7 +9,9 @@ export function printable(text: string): string {
 /** One line for a check that did not hold. */
 export function checkLine(check: CheckResult): string {
   const calls = check.calls.length === 0 ? "" : ` (call ${check.calls.join(", ")})`;
-  return `${check.level} ${check.covers.join(", ")}: ${check.verb}: ${check.message ?? "did not hold"} at ${check.at}${calls}`;
+  const message = check.message ?? "did not hold";
+  const rule = check.covers.some((id) => message.startsWith(id)) ? "" : `${check.level} ${check.covers.join(", ")}: ${check.verb}: `;
+  return `${rule}${message} at ${check.at}${calls}`;
 }
 
 /** Everything a reader needs to find the rule and the call that broke it. */

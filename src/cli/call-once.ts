@@ -1,0 +1,50 @@
+import { HarnessError, messageOf } from "../model/errors.ts";
+import type { CallCommandOptions } from "./commands/call.ts";
+import { durationMs } from "./options.ts";
+import { openBareSession } from "./session.ts";
+import type { Message } from "../cri/message.ts";
+import type { Terminal } from "./terminal.ts";
+
+interface CallJob {
+  readonly rpc: string;
+  readonly json: string;
+  readonly options: CallCommandOptions;
+  readonly terminal: Terminal;
+}
+
+/** `criteria call`: prints the answer as JSON, one line a message of a stream; exit 1 for any status but OK. */
+export async function callOnce({ rpc, json, options, terminal }: CallJob): Promise<number> {
+  const request = parseRequest(json);
+  const session = await openBareSession(options, terminal);
+  try {
+    const answer = await session.client.call(rpc, request, {
+      signal: terminal.interrupt, ...(options.deadline === undefined ? {} : { deadlineMs: durationMs(options.deadline) }),
+    });
+    for (const response of answer.responses) terminal.out(`${JSON.stringify(response, plain, options.json === true ? 0 : 2)}\n`);
+    if (answer.code === "OK") return 0;
+    const who = answer.fromRuntime ? "" : " (made by the client)";
+    terminal.err(`${rpc}: ${answer.code}${who}: ${answer.garbage ?? answer.details}\n`);
+    return 1;
+  } finally {
+    await session.close();
+  }
+}
+
+/** Integers may be as large as the proto's: digits outside strings beyond 2^53 would be rounded, so they become bigint first. */
+function parseRequest(json: string): Message {
+  try {
+    const quoted = json.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?![\d.eE])/g, (part) => (part.startsWith('"') ? part : `"\\u0000int:${part}"`));
+    const value: unknown = JSON.parse(quoted, (_key, item: unknown) => (typeof item === "string" && item.startsWith("\u0000int:") ? BigInt(item.slice(5)) : item));
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  } catch (thrown) {
+    throw new HarnessError("USAGE", `the request is no JSON: ${messageOf(thrown)}`, { hint: `Write an object, such as '{"verbose": true}'.`, cause: thrown });
+  }
+  throw new HarnessError("USAGE", "the request is no JSON object", { hint: `Write an object, such as '{"verbose": true}'.` });
+}
+
+/** Integers as digits where a double holds them, else as text; bytes as base64. */
+function plain(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
+  return value;
+}

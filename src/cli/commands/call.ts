@@ -1,0 +1,20 @@
+import { Command } from "commander";
+import { type OutputOptions, type TargetOptions, withOutput, withTarget } from "../options.ts";
+import type { ExitSlot, Terminal } from "../terminal.ts";
+
+export interface CallCommandOptions extends OutputOptions, TargetOptions {
+  readonly deadline?: string;
+}
+
+/** `criteria call RPC JSON`: one call, and its answer or status. */
+export function callCommand(terminal: Terminal, exit: ExitSlot): Command {
+  const command = new Command("call")
+    .description("makes one call and prints the answer or the status")
+    .argument("<rpc>", "such as PodSandboxStatus")
+    .argument("[json]", "the request, fields as in the proto", "{}")
+    .option("--deadline <duration>", "for the call (default: as the kubelet's)");
+  return withOutput(withTarget(command)).action(async (rpc: string, json: string, options: CallCommandOptions) => {
+    const { callOnce } = await import("../call-once.ts");
+    exit.code = await callOnce({ rpc, json, options, terminal });
+  });
+}

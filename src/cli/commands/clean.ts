@@ -1,0 +1,20 @@
+import { Command } from "commander";
+import { type OutputOptions, type TargetOptions, withOutput, withTarget } from "../options.ts";
+import type { ExitSlot, Terminal } from "../terminal.ts";
+
+export interface CleanOptions extends OutputOptions, TargetOptions {
+  readonly run?: string;
+  readonly dryRun?: boolean;
+}
+
+/** `criteria clean`: removes what earlier runs left on a runtime. */
+export function cleanCommand(terminal: Terminal, exit: ExitSlot): Command {
+  const command = new Command("clean")
+    .description("removes PodSandboxes, containers and images that carry the label of a run")
+    .option("--run <id>", "only of this run")
+    .option("--dry-run", "only say what would be removed");
+  return withOutput(withTarget(command)).action(async (options: CleanOptions) => {
+    const { cleanRuns } = await import("../clean-runs.ts");
+    exit.code = await cleanRuns({ options, terminal });
+  });
+}

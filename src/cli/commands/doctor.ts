@@ -1,0 +1,12 @@
+import { Command } from "commander";
+import { type OutputOptions, type TargetOptions, withOutput, withTarget } from "../options.ts";
+import type { ExitSlot, Terminal } from "../terminal.ts";
+
+/** `criteria doctor`: what was found of the target and the host, and what each missing piece blocks. */
+export function doctorCommand(terminal: Terminal, exit: ExitSlot): Command {
+  const command = new Command("doctor").description("prints what it found of the runtime and the host, and what each missing piece will block");
+  return withOutput(withTarget(command)).action(async (options: OutputOptions & TargetOptions) => {
+    const { diagnose } = await import("../diagnose.ts");
+    exit.code = await diagnose({ options, terminal });
+  });
+}

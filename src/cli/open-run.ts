@@ -1,0 +1,111 @@
+/** What the cases of one run share, and how it is taken down. */
+import { mkdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { CaseEnvironment } from "../engine/environment.ts";
+import { InvariantJudge } from "../engine/invariants.ts";
+import { fileLedger } from "../engine/ledger.ts";
+import { cleanRun } from "../engine/removal.ts";
+import { runCase } from "../engine/run-case.ts";
+import { SharedPods } from "../engine/shared-pods.ts";
+import { startStallMonitor } from "../engine/stall.ts";
+import type { Emit, RunInfo } from "../model/event.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Level } from "../model/verdict.ts";
+import type { RunDeps } from "../runner/run-plan.ts";
+import type { RunCommandOptions } from "./commands/run.ts";
+import { readDocuments } from "./documents.ts";
+import { imageProvider } from "./image-provider.ts";
+import { pullProbeImage } from "./probe-image.ts";
+import type { RunFolder } from "./run-folder.ts";
+import type { Session } from "./session.ts";
+import type { Terminal } from "./terminal.ts";
+import { criteriaVersion } from "./version.ts";
+
+export interface RunParts {
+  readonly session: Session;
+  readonly plan: Plan;
+  readonly options: RunCommandOptions;
+  readonly terminal: Terminal;
+  readonly folder: RunFolder;
+  readonly emit: Emit;
+  /** RPC to the optional feature that lists it. */
+  readonly optionalRpcs: ReadonlyMap<string, string>;
+}
+
+export interface OpenRun {
+  readonly info: RunInfo;
+  deps(knownCase: NonNullable<RunDeps["knownCase"]>): RunDeps;
+  /** Gives what could not be taken down. */
+  close(): Promise<readonly string[]>;
+}
+
+const levels: Readonly<Record<RunCommandOptions["level"], Level>> = { must: "MUST", should: "SHOULD", may: "MAY" };
+
+/** Pulls the probe's image and prepares what cases share. */
+export async function openRun(parts: RunParts): Promise<OpenRun> {
+  const { session, plan, options, terminal, folder, emit } = parts;
+  const beganMs = performance.now();
+  const now = (): number => performance.now() - beganMs;
+  // The runtime writes there: its path is short, and it goes away with the run.
+  const logRoot = join(tmpdir(), `criteria-${session.runId}`);
+  mkdirSync(logRoot, { recursive: true });
+  const image = await pullProbeImage(session.client, session.probeRef, terminal.interrupt);
+  const shared = new SharedPods();
+  const stall = startStallMonitor((durationMs) => { emit({ type: "stall", at: now(), durationMs }); });
+  const observer = new InvariantJudge(plan.invariants, { target: session.target.facts, host: session.target.host });
+  const environment = environmentOf(parts, { now, logRoot, shared, stall, observer });
+  const info = runInfo(parts, folder);
+  return {
+    info,
+    deps: (knownCase) => ({
+      runCase: (item, signal) => runCase(item, environment, signal), invariants: () => observer.results(), cleanUp: () => shared.close(),
+      emit, now, run: info, knownCase, alive: () => isAlive(session),
+    }),
+    async close() {
+      stall.stop();
+      // What a lost answer may have left is found by its label; `--keep-on-failure` leaves it for a look.
+      const left = options.keepOnFailure === true ? [] : await cleanRun(session.client, session.runId);
+      const kept = await image.remove();
+      rmSync(logRoot, { recursive: true, force: true });
+      return [...left, ...(kept === undefined ? [] : [kept])];
+    },
+  };
+}
+
+type Own = Pick<CaseEnvironment, "now" | "logRoot" | "shared" | "stall" | "observer">;
+
+function environmentOf({ session, options, folder, emit, optionalRpcs }: RunParts, own: Own): CaseEnvironment {
+  const { target } = session;
+  let seq = 0;
+  return {
+    ...own, client: session.client, ...(target.olderClient === undefined ? {} : { olderClient: target.olderClient }),
+    runId: session.runId, target: target.facts, host: target.host, hostServices: target.hostServices, handler: options.runtimeHandler ?? "",
+    images: imageProvider(session.images, session.probeRef), documents: readDocuments(), optionalRpcs, claimed: new Set(target.claims),
+    ledger: fileLedger(join(folder.folder, "ledger.ndjson")), level: levels[options.level],
+    // The runner tells of starts itself, once for all repeats of a case.
+    emit: (event) => { if (event.type !== "case-started") emit(event); },
+    nextSeq: () => (seq += 1),
+  };
+}
+
+function runInfo({ session, plan, options, terminal }: RunParts, folder: RunFolder): RunInfo {
+  const { target } = session;
+  return {
+    runId: folder.runId, criteriaVersion: criteriaVersion(), contract: plan.contract, argv: terminal.argv, endpoint: session.endpoint,
+    imageEndpoint: target.imageEndpoint, api: session.client.api, runtimeName: target.runtimeName, runtimeVersion: target.runtimeVersion,
+    profile: options.profile ?? "", handler: options.runtimeHandler ?? "", host: target.host,
+  };
+}
+
+const aliveAttempts = 3;
+
+/** One failed Version is no proof: a runtime may be restarting. */
+async function isAlive(session: Session): Promise<boolean> {
+  for (let attempt = 0; attempt < aliveAttempts; attempt++) {
+    const answer = await session.client.call("Version", {}, { deadlineMs: 5000 });
+    if (answer.fromRuntime) return true;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  return false;
+}

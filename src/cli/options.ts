@@ -1,0 +1,80 @@
+/** Options that several commands share, and the readers of their values. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+
+export interface OutputOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly color: boolean;
+}
+
+export interface TargetOptions {
+  readonly embedded?: boolean;
+  readonly runtimeEndpoint?: string;
+  readonly imageEndpoint?: string;
+  readonly timeout?: string;
+  readonly config?: string;
+  readonly contract?: string;
+  readonly profile?: string;
+  readonly runtimeHandler?: string;
+  readonly imageRegistry?: string;
+  readonly restartCommand?: string;
+  readonly cniConfDir?: string;
+}
+
+/** `--json`, `--quiet`, `--no-color`. */
+export function withOutput(command: Command): Command {
+  return command
+    .option("--json", "machine output on stdout")
+    .option("--quiet", "only what went wrong")
+    .option("--no-color", "no colours");
+}
+
+/** How to reach the runtime; the names are crictl's. */
+export function withTarget(command: Command): Command {
+  return command
+    .option("--embedded", "judge the reference runtime inside criteria")
+    .option("-r, --runtime-endpoint <endpoint>", "unix://PATH, PATH or tcp://HOST:PORT (CONTAINER_RUNTIME_ENDPOINT)")
+    .option("-i, --image-endpoint <endpoint>", "where images are served, if elsewhere (IMAGE_SERVICE_ENDPOINT)")
+    .option("-t, --timeout <duration>", "for the connection and the handshake, e.g. 5s")
+    .option("-c, --config <file>", "configuration of crictl (/etc/crictl.yaml)")
+    .option("--contract <1.N>", "the Kubernetes minor whose contract is judged")
+    .option("--profile <name>", "what is claimed about the runtime: a name or a file")
+    .option("--runtime-handler <name>", "the runtime handler of every PodSandbox")
+    .option("--image-registry <host[:port]>", "a registry that already serves the test images")
+    .option("--restart-command <command>", "restarts the runtime; {how} is terminate or kill")
+    .option("--cni-conf-dir <dir>", "where the runtime reads its network configuration");
+}
+
+/** A whole number from 1. */
+export function positive(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("It is a whole number from 1.");
+  return number;
+}
+
+/** `2s`, `200ms`, `5m`, or crictl's bare seconds; milliseconds. */
+export function durationMs(value: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(value.trim());
+  const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match?.[2] ?? "s"] ?? 1000;
+  if (match === null) throw new InvalidArgumentError("It is a duration like 200ms, 5s or 2m.");
+  return Number(match[1]) * unit;
+}
+
+/** `i/n`, counted from 1. */
+export function shardOf(value: string): { readonly index: number; readonly count: number } {
+  const match = /^(\d+)\/(\d+)$/.exec(value);
+  const index = Number(match?.[1]);
+  const count = Number(match?.[2]);
+  if (match === null || index < 1 || index > count) throw new InvalidArgumentError("It is i/n with 1 ≤ i ≤ n.");
+  return { index, count };
+}
+
+/** Gathers an option that may be said several times or as a list with commas. */
+export function gather(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...value.split(",").map((part) => part.trim()).filter((part) => part !== "")];
+}
+
+/** An option whose values are known. */
+export function choice(flags: string, about: string, values: readonly string[]): Option {
+  return new Option(flags, about).choices(values);
+}

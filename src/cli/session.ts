@@ -1,0 +1,89 @@
+/** What commands that speak to a runtime set up and take down: the embedded runtime, the target, the registry. */
+import { randomBytes } from "node:crypto";
+import type { CriClient } from "../cri/client.ts";
+import { probeBinary } from "../oci/probe-binary.ts";
+import { type Registry, startRegistry } from "../oci/registry-server.ts";
+import { createTestImages, type TestImages } from "../oci/test-images.ts";
+import { defaultTimeoutMs, endpointsOf } from "./endpoints.ts";
+import { startEmbedded } from "./embedded.ts";
+import { type TargetOptions } from "./options.ts";
+import { openRunTarget, type RunTarget } from "./run-target.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** A target and nothing else. */
+export interface BareSession {
+  readonly runId: string;
+  readonly target: RunTarget;
+  readonly client: CriClient;
+  readonly endpoint: string;
+  /** One more channel to the same target; the caller closes it. */
+  connect(): Promise<CriClient>;
+  close(): Promise<void>;
+}
+
+/** A target with the images that cases run. */
+export interface Session extends BareSession {
+  /** Absent with `--image-registry`: then only the probe's image is served. */
+  readonly images?: TestImages;
+  readonly probeRef: string;
+}
+
+/** Opens the target of the options: the embedded runtime only when it was asked for. */
+export async function openBareSession(options: TargetOptions, terminal: Terminal, runId = newRunId()): Promise<BareSession> {
+  const undo = new Undo();
+  try {
+    const embedded = options.embedded === true ? await startEmbedded() : undefined;
+    if (embedded !== undefined) undo.push(() => embedded.close());
+    const endpoints = embedded === undefined ? endpointsOf(options, terminal) : { runtimeEndpoint: embedded.endpoint, timeoutMs: defaultTimeoutMs };
+    const open = (): Promise<RunTarget> => openRunTarget({
+      ...endpoints, handler: options.runtimeHandler ?? "", embedded: embedded !== undefined,
+      ...(options.restartCommand === undefined ? {} : { restartCommand: options.restartCommand.split(/\s+/) }),
+    });
+    const target = await open();
+    undo.push(() => target.close());
+    return {
+      runId, target, client: target.client, endpoint: target.endpoint,
+      connect: async () => (await open()).client,
+      close: () => undo.run(),
+    };
+  } catch (thrown) {
+    await undo.run();
+    throw thrown;
+  }
+}
+
+/** The same with the registry of the test images beside it. */
+export async function openSession(options: TargetOptions, terminal: Terminal): Promise<Session> {
+  const bare = await openBareSession(options, terminal);
+  if (options.imageRegistry !== undefined) return { ...bare, probeRef: `${options.imageRegistry}/criteria/probe:1` };
+  let registry: Registry | undefined;
+  try {
+    // The reference runtime simulates the probe: it needs no binary, and so no Go.
+    const probe = options.embedded === true ? null : await probeBinary();
+    const started = await startRegistry({ host: "127.0.0.1", port: 0 });
+    registry = started;
+    const images = createTestImages({ registry: started, probe, runId: bare.runId });
+    return { ...bare, images, probeRef: images.probeRef, close: async () => { await bare.close(); await started.close(); } };
+  } catch (thrown) {
+    await registry?.close();
+    await bare.close();
+    throw thrown;
+  }
+}
+
+/** Short: it becomes part of names. */
+function newRunId(): string {
+  return randomBytes(4).toString("hex");
+}
+
+class Undo {
+  readonly #actions: (() => Promise<void> | void)[] = [];
+
+  push(action: () => Promise<void> | void): void {
+    this.#actions.push(action);
+  }
+
+  async run(): Promise<void> {
+    for (let action = this.#actions.pop(); action !== undefined; action = this.#actions.pop()) await action();
+  }
+}
