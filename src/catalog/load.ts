@@ -80,7 +80,7 @@ function readSuite(source: Source, expected: string | undefined, shared: Pick<Ca
   const root = source.value;
   const { problems } = shared;
   if (!isFields(root)) {
-    if (root !== null) problems.add(source.at([]), "a suite is a mapping");
+    problems.add(source.at([]), root === null ? "there is no suite in this file" : "a suite is a mapping");
     return;
   }
   for (const key of Object.keys(root)) if (!suiteKeys.some((known) => known === key)) problems.add(source.keyAt([key]), `a suite has no key '${key}'${didYouMean(key, suiteKeys)}`);

@@ -123,7 +123,7 @@ describe("a target that cannot be reached exits 3", function unreachable() {
 describe("a run on the embedded runtime", function embedded() {
   this.timeout(120_000);
   it("exits 0 when every check holds, and leaves its reports", async () => {
-    const { code, out, err } = await criteria(["run", "version", "--embedded", "--out", join(folder, "good"), "--json"]);
+    const { code, out, err } = await criteria(["run", "runtime/version", "--embedded", "--out", join(folder, "good"), "--json"]);
     expect(code, err).to.equal(0);
     expect(JSON.parse(out)).to.have.nested.property("summary.counts.passed").above(0);
     const again = await criteria(["report", join(folder, "good")]);

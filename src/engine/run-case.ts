@@ -1,5 +1,6 @@
 /** Runs one case of the plan: fixtures, steps, undo, verdict. */
 import { createHash, randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { HarnessError, messageOf } from "../model/errors.ts";
@@ -191,6 +192,8 @@ export async function runCase(item: PlanCase, environment: CaseEnvironment, sign
   }
   const deadline = AbortSignal.timeout(item.deadlineMs);
   const either = AbortSignal.any([signal, deadline]);
+  // Every call under way listens.
+  setMaxListeners(0, either);
   let run: CaseRun | undefined;
   let thrown: unknown;
   const begun = performance.now();
