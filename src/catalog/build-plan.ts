@@ -7,7 +7,7 @@ import { idWith, labelOf } from "./compile-case.ts";
 import type { CatalogCase } from "./compile-case.ts";
 import type { Catalog } from "./load.ts";
 import { compareMinor } from "./requirements.ts";
-import { verbFeatures } from "./vocabulary.ts";
+import { featuresOf } from "./verb-input.ts";
 
 export interface PlanOptions {
   /** `version`, `status`, `config`, `handler`, `handlers`, `rpcs`. */
@@ -57,7 +57,7 @@ function cellsFor(catalog: Catalog, item: CatalogCase, options: PlanOptions): Pl
 /** Features that a case says, and those that its verbs and RPCs want. */
 function wantedBy(catalog: Catalog, item: CatalogCase): string[] {
   const byRpc = [...catalog.features.values()].filter((feature) => feature.by === "runtime" && feature.rpcs.some((rpc) => item.rpcs.includes(rpc))).map((feature) => feature.name);
-  return [...new Set([...item.needs, ...item.verbs.flatMap((verb) => verbFeatures[verb] ?? []), ...byRpc])];
+  return [...new Set([...item.needs, ...featuresOf(item.verbs), ...byRpc])];
 }
 
 function newerThan(catalog: Catalog, ids: readonly string[], options: PlanOptions): Skip | undefined {

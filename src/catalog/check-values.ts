@@ -8,7 +8,7 @@ import type { CelType, Scope } from "../cel/types.ts";
 import type { CriSchema } from "../cri/schema.ts";
 import type { Problems } from "./problems.ts";
 import { celAt, isFields } from "./source.ts";
-import type { Path, Source } from "./source.ts";
+import type { Fields, Path, Source } from "./source.ts";
 
 /** What every check of one file needs. */
 export interface Context {
@@ -19,14 +19,18 @@ export interface Context {
 
 /** Type-checks one CEL text; problems are placed at its column where the text is on one line. */
 export function checkText(context: Context, path: Path, text: unknown, scope: Scope): CelType {
-  const at = context.source.at(path);
+  return checkPart(context, path, text, scope, text, 0);
+}
+
+/** The same for a text that stands at an offset of the `whole` string at the path. */
+function checkPart(context: Context, path: Path, text: unknown, scope: Scope, whole: unknown, offset: number): CelType {
   if (typeof text !== "string") {
     // A bare `{ that: ${x} }` is a mapping to YAML.
-    if (text !== null && text !== undefined && typeof text !== "boolean") context.problems.add(at, "a CEL text is wanted here: quote it");
+    if (text !== null && text !== undefined && typeof text !== "boolean") context.problems.add(context.source.at(path), "a CEL text is wanted here: quote it");
     return "dyn";
   }
   const checked = checkCel(text, scope, context.schema);
-  for (const problem of checked.problems) context.problems.add(at, problem.message);
+  for (const problem of checked.problems) context.problems.add(context.source.within(path, String(whole), offset + problem.column - 1), problem.message);
   return checked.type;
 }
 
@@ -42,7 +46,7 @@ export function textType(context: Context, path: Path, text: string, scope: Scop
   if (!text.includes("${")) return "string";
   try {
     const parts = partsOf(text);
-    const types = parts.map((part) => (typeof part === "string" ? "string" : checkText(context, path, part.source, scope)));
+    const types = parts.map((part) => (typeof part === "string" ? "string" : checkPart(context, path, part.source, scope, text, part.offset)));
     return parts.length === 1 && types[0] !== undefined ? types[0] : "string";
   } catch (error) {
     if (!(error instanceof CelError)) throw error;
@@ -147,4 +151,21 @@ export function textsAt(context: Context, path: Path, value: unknown): { path: P
     const place = Array.isArray(value) ? [...path, index] : path;
     return { path: place, text: celAt(context.source, place, typeof item === "string" ? item : String(item)) };
   });
+}
+
+/** Refuses keys that are not known. */
+export function checkKeys(context: Context, path: Path, value: Fields, known: readonly string[], what: string): void {
+  for (const key of Object.keys(value)) if (!known.includes(key)) context.problems.add(context.source.keyAt([...path, key]), `${what} has no key '${key}'${didYouMean(key, known)}`);
+}
+
+/** Complains of an id that is none. */
+export function checkId(context: Context, path: Path, value: Fields): void {
+  const id = value["id"];
+  if (typeof id !== "string" || !/^[a-z0-9-]+(\.[a-z0-9-]+){1,3}$/.test(id)) context.problems.add(context.source.at([...path, "id"]), "an id is two to four parts of [a-z0-9-]+ with dots between");
+}
+
+/** Complains where nobody said what the thing is about. */
+export function checkAbout(context: Context, path: Path, value: Fields, what: string): void {
+  const about = value["about"];
+  if (typeof about !== "string" || about.trim() === "") context.problems.add(context.source.at(path), `${what} has an about`);
 }

@@ -1,17 +1,18 @@
 /** Compiles cases and invariants: matrices over written axes are expanded here, discovered ones when the plan is made. */
 import { didYouMean } from "../cel/did-you-mean.ts";
 import type { CelType } from "../cel/types.ts";
-import type { FixtureKind, PlanCase, PlanFixture, PlanInvariant, CelText } from "../model/plan.ts";
+import type { PlanCase, PlanInvariant, CelText } from "../model/plan.ts";
 import type { Level } from "../model/verdict.ts";
-import { checkHoles, checkMessage, checkText, textsAt } from "./check-values.ts";
+import { checkAbout, checkId, checkKeys, checkText, textsAt } from "./check-values.ts";
 import type { Context } from "./check-values.ts";
-import { compileDuration, compileSteps, declare } from "./compile-step.ts";
+import { compileDuration, compileSteps } from "./compile-step.ts";
 import type { Compilation } from "./compile-step.ts";
+import { compileGiven } from "./compile-given.ts";
 import { compileCovers } from "./covers.ts";
 import type { Feature, Requirement } from "./requirements.ts";
 import { celAt, isFields } from "./source.ts";
 import type { Fields, Path } from "./source.ts";
-import { caseKeys, fixtureKeys, fixtureStates, invariantKeys } from "./vocabulary.ts";
+import { caseKeys, invariantKeys } from "./vocabulary.ts";
 
 export interface CaseContext extends Context {
   readonly suite: string;
@@ -56,18 +57,14 @@ export function compileCase(context: CaseContext, path: Path, value: unknown): C
     return [];
   }
   checkKeys(context, path, value, caseKeys, "a case");
-  const id = value["id"];
-  if (typeof id !== "string" || !/^[a-z0-9-]+(\.[a-z0-9-]+){1,3}$/.test(id)) context.problems.add(context.source.at([...path, "id"]), "an id is two to four parts of [a-z0-9-]+ with dots between");
-  if (typeof value["about"] !== "string") context.problems.add(context.source.at(path), "a case has an about");
+  checkId(context, path, value);
+  checkAbout(context, path, value, "a case");
   const { cells, discovered } = cellsOf(context, [...path, "matrix"], value["matrix"]);
   return cells.map((cell) => compileCell(context, path, value, cell, discovered));
 }
 
-function checkKeys(context: Context, path: Path, value: Fields, known: readonly string[], what: string): void {
-  for (const key of Object.keys(value)) if (!known.includes(key)) context.problems.add(context.source.keyAt([...path, key]), `${what} has no key '${key}'${didYouMean(key, known)}`);
-}
-
-function cellsOf(context: Context, path: Path, matrix: unknown): { cells: Cell[]; discovered: Record<string, string> } {
+/** The written cells of a matrix, and its discovered axes. */
+export function cellsOf(context: Context, path: Path, matrix: unknown): { cells: Cell[]; discovered: Record<string, string> } {
   let cells: Cell[] = [{ labels: {}, values: {} }];
   const discovered: Record<string, string> = {};
   for (const [axis, body] of isFields(matrix) ? Object.entries(matrix) : []) {
@@ -121,67 +118,19 @@ function highest(levels: readonly Level[]): Level {
   return levels.includes("MUST") ? "MUST" : levels.includes("SHOULD") ? "SHOULD" : "MAY";
 }
 
-function needsOf(context: CaseContext, path: Path, value: unknown): string[] {
+/** The features of `needs`. */
+export function needsOf(context: CaseContext, path: Path, value: unknown): string[] {
   const names: unknown[] = value === undefined ? [] : Array.isArray(value) ? value : [value];
   for (const name of names) if (!context.features.has(String(name))) context.problems.add(context.source.at(path), `no feature ${String(name)}${didYouMean(String(name), context.features.keys())}`);
   return names.map(String);
-}
-
-const kinds: readonly FixtureKind[] = ["pod", "container", "image", "hostDir", "hostPort"];
-const fixtureTypes: Readonly<Record<FixtureKind, CelType>> = {
-  pod: { object: "pod", fields: { id: "string", config: { message: "PodSandboxConfig" }, handler: "string" } },
-  container: { object: "container", fields: { id: "string", config: { message: "ContainerConfig" }, pod: "dyn", log_path: "string" } },
-  image: { object: "image", fields: { ref: "string", refs: { list: "string" }, digest: "string", digest_ref: "string", id: "string", credentials: { map: { message: "AuthConfig" } }, requests: "dyn" } },
-  hostDir: { object: "hostDir", fields: { path: "string" } },
-  hostPort: { object: "hostPort", fields: { port: "int" } },
-};
-
-function compileGiven(c: Compilation, path: Path, value: unknown): PlanFixture[] {
-  const fixtures: PlanFixture[] = [];
-  for (const [variable, body] of isFields(value) ? Object.entries(value) : []) {
-    const place = [...path, variable];
-    const kind = kinds.find((known) => variable === known || variable === `${known}s`);
-    if (kind === undefined) {
-      c.problems.add(c.source.keyAt(place), `no fixture '${variable}'${didYouMean(variable, kinds)}`);
-    } else if (variable === kind) {
-      fixtures.push(compileFixture(c, place, kind, variable, undefined, body));
-      declare(c, place, variable, counted(body, fixtureTypes[kind]));
-    } else {
-      const fields: Record<string, CelType> = {};
-      c.scope.set(variable, { object: variable, fields });
-      for (const [key, item] of isFields(body) ? Object.entries(body) : []) {
-        fixtures.push(compileFixture(c, [...place, key], kind, variable, key, item));
-        fields[key] = counted(item, fixtureTypes[kind]);
-      }
-    }
-  }
-  return fixtures;
-}
-
-function counted(body: unknown, type: CelType): CelType {
-  return isFields(body) && body["count"] !== undefined ? { list: type } : type;
-}
-
-function compileFixture(c: Compilation, path: Path, kind: FixtureKind, variable: string, key: string | undefined, body: unknown): PlanFixture {
-  const { count, ...keys } = isFields(body) ? body : {};
-  checkKeys(c, path, keys, fixtureKeys[kind], `a fixture of kind ${kind}`);
-  const states: readonly string[] = fixtureStates[kind];
-  const state = keys["state"];
-  if (typeof state === "string" && !state.includes("${") && !states.includes(state)) c.problems.add(c.source.at([...path, "state"]), `no state '${state}' of ${kind}${didYouMean(state, states)}`);
-  const message = kind === "pod" ? "PodSandboxConfig" : kind === "container" ? "ContainerConfig" : undefined;
-  if (count !== undefined) c.scope.set("index", "int");
-  for (const [name, item] of Object.entries(keys)) {
-    if (name === "config" && message !== undefined && isFields(item)) checkMessage(c, [...path, name], item, { message }, "", c.scope);
-    else checkHoles(c, [...path, name], item, c.scope);
-  }
-  c.scope.delete("index");
-  return { kind, variable, shared: body === "shared", keys, at: c.source.at(path), ...(key === undefined ? {} : { key }), ...(count === undefined ? {} : { count }) };
 }
 
 /** One invariant. */
 export function compileInvariant(context: CaseContext, path: Path, value: unknown): CatalogInvariant[] {
   if (!isFields(value)) return [];
   checkKeys(context, path, value, invariantKeys, "an invariant");
+  checkId(context, path, value);
+  checkAbout(context, path, value, "an invariant");
   const of = value["of"];
   const scope = new Map<string, CelType>([...everywhere, ["now", "int"]]);
   const role = (name: string, message: unknown, ...places: string[]): void => {

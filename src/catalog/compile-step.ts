@@ -11,7 +11,8 @@ import type { Requirement } from "./requirements.ts";
 import { settle } from "./settle.ts";
 import { celAt, durationMs, isFields, sizeBytes } from "./source.ts";
 import type { Fields, Path } from "./source.ts";
-import { aloneVerbs, checkKeys, harnessVerbs, modifiers, structureVerbs } from "./vocabulary.ts";
+import { checkVerbInput, harnessVerbs, resultType } from "./verb-input.ts";
+import { checkKeys, modifiers, structureVerbs } from "./vocabulary.ts";
 
 /** One case (or cell of its matrix) under compilation. */
 export interface Compilation extends Context {
@@ -142,29 +143,8 @@ function compileVerb(c: Compilation, path: Path, name: string, rpc: RpcSchema | 
     return { kind: "group", name, steps };
   }
   if (name === "parallel") return { kind: "parallel", name, branches: compileBranches(c, place, input, depth, saved) };
-  if (aloneVerbs.some((verb) => verb === name) || (name === "observeHost" && isFields(input) && "inventory" in input)) {
-    if (!c.alone) c.problems.add(c.source.keyAt(place), `${name} changes the whole node: say alone: <why>`);
-  }
-  checkHarnessInput(c, place, name, input);
+  checkVerbInput(c, place, name, input);
   return { kind: "harness", name, input };
-}
-
-const wrapped = new Set(["Exec", "Attach", "PortForward"]);
-
-function checkHarnessInput(c: Compilation, place: Path, name: string, input: unknown): void {
-  if (!isFields(input)) {
-    checkHoles(c, place, input, c.scope);
-    return;
-  }
-  for (const [key, value] of Object.entries(input)) {
-    const rpc = wrapped.has(key) ? c.schema.rpcs.get(key) : undefined;
-    if (rpc === undefined) checkHoles(c, [...place, key], value, c.scope);
-    else {
-      c.rpcs.add(key);
-      checkMessage(c, [...place, key], value, { message: rpc.requestType }, "", c.scope);
-    }
-  }
-  if (name === "exec") c.rpcs.add("ExecSync");
 }
 
 function compileBranches(c: Compilation, place: Path, input: unknown, depth: number, saved: [string, CelType][]): PlanBranch[] {
@@ -188,7 +168,7 @@ function answerScope(c: Compilation, name: string, rpc: RpcSchema | undefined): 
   scope.set("code", "code").set("error", { object: "error", fields: { message: "string", code: "code" } }).set("elapsed", "duration").set("started", "int").set("ended", "int");
   if (rpc?.serverStream === true) scope.set("responses", { list: { message: rpc.responseType } });
   else if (rpc !== undefined) scope.set("response", { message: rpc.responseType });
-  else if (verbWords.includes(name)) scope.set("result", "dyn");
+  else if (harnessVerbs.includes(name)) scope.set("result", resultType(name));
   return scope;
 }
 

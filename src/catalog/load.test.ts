@@ -63,6 +63,13 @@ const mistakes: readonly (readonly [string, string])[] = [
   [`- ${status}\n  that: made.id == 'x'\n  covers: SSM-02`, "'made' has no value here"],
   [`- ${status}\n  as: made\n- ${status}\n  as: made\n  covers: SSM-02`, "the name 'made' is taken since line 8"],
   [`- ${status}\n  code: error\n  expect: { status: {} }\n  covers: SSM-02`, "there is no message to expect from: use that"],
+  ["- interact: { exec: {} }\n  covers: SSM-02", "interact has no key 'exec'. Did you mean Exec?"],
+  ["- observeHost: { path: /a, daemon: true }\n  covers: SSM-02", "takes exactly one of container, processes, path, network, inventory, daemon, this one has path and daemon"],
+  ["- restartRuntime: { how: killed }\n  covers: SSM-02", "how is one of terminate, kill, not killed. Did you mean kill?"],
+  ["- observeHost: { inventory: true }\n  covers: SSM-02", "observeHost changes the whole node: say alone: <why>"],
+  ["- exec: {}\n  covers: SSM-02", "exec wants run: sub-command and arguments"],
+  ["- readLogs: {}\n  that: result.entries.all(e, e.text == b'a')\n  covers: SSM-02", "entries has no field 'text'"],
+  ["- watchEvents: {}\n  as: watch\n- check: watch.events[0].container_event_type == 'X'\n  covers: SSM-02", "write X without quotes"],
   ["- faultCni: { command: DEL }\n  covers: SSM-02", "faultCni changes the whole node: say alone: <why>"],
 ];
 
@@ -81,6 +88,45 @@ describe("loadCatalog", () => {
     expect(mistakeIn(`- ${status}\n  covers: SSM-02`, "    needs: kernal\n")).to.contain("no feature kernal. Did you mean kernel?");
   });
 });
+
+describe("places and fixtures", () => {
+  afterEach(() => {
+    for (const dir of folders.splice(0)) rmSync(dir, { recursive: true });
+  });
+
+  it("points at the part of a text that is wrong", () => {
+    expect(mistakeIn(`- ${status}\n  that: code == OK && made.id == 'x'\n  covers: SSM-02`)).to.contain("suites/s.yaml:9:29: 'made'");
+    expect(mistakeIn("- StopContainer: { container_id: \"a-${made.id}\" }\n  covers: SSM-02")).to.contain("suites/s.yaml:8:45: 'made'");
+  });
+
+  it("checks keys, states and values of fixtures", () => {
+    const given = (text: string): string => messageOfLoad(`  - id: a.b\n    about: x\n    matrix: { s: [ready, redy] }\n    given: ${text}\n    steps: [ { Version: {}, covers: SSM-02 } ]\n`);
+    expect(given("{ pod: { state: \"${matrix.s}\" } }")).to.contain("no state 'redy' of pod. Did you mean ready?");
+    expect(given("{ pod: {}, container: { comand: x } }")).to.contain("a fixture of kind container has no key 'comand'");
+    expect(given("{ pod: {}, container: { run: pause } }")).to.contain("run wants a list, got \"pause\"");
+    expect(given("{ pod: sharde }")).to.contain("a pod is a mapping, or shared");
+  });
+
+  it("checks workloads", () => {
+    const load = (iteration: string, phases: string, budget: string): string =>
+      messageOfLoad(`  []\nworkloads:\n  - id: load.a\n    about: x\n    iteration: ${iteration}\n    phases: ${phases}\n    budget: [ { about: x, that: "${budget}" } ]\n`);
+    const good = ["{ steps: [ { Version: {} } ] }", "[ { rate: 5/s, for: 10s } ]", "samples.Version.p99 < duration('1s')"] as const;
+    expect(load(...good)).to.equal("");
+    expect(load("{ steps: [ { Version: {}, eventually: 3s } ] }", good[1], good[2])).to.contain("no eventually");
+    expect(load(good[0], "[ { rate: 5/s, workers: 8, for: 10s } ]", good[2])).to.contain("an open phase has no key 'workers'");
+    expect(load(good[0], "[ { workers: 8 } ]", good[2])).to.contain("either iterations or for");
+    expect(load(good[0], good[1], "samples.Status.p99 < duration('1s')")).to.contain("samples has no field 'Status'");
+  });
+});
+
+function messageOfLoad(cases: string): string {
+  try {
+    loadCatalog({ dir: folderWith(cases) });
+    return "";
+  } catch (error) {
+    return messageOf(error);
+  }
+}
 
 describe("buildPlan", () => {
   const target = { rpcs: ["Version"], handlers: ["runc", "kata"] };

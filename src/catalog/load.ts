@@ -7,6 +7,8 @@ import { criSchema } from "../cri/schema.ts";
 import type { Position } from "../model/plan.ts";
 import { compileCase, compileInvariant } from "./compile-case.ts";
 import type { CaseContext, CatalogCase, CatalogInvariant } from "./compile-case.ts";
+import { checkAbout } from "./check-values.ts";
+import { checkWorkload } from "./compile-workload.ts";
 import { Problems } from "./problems.ts";
 import { readFeatures, readRequirements } from "./requirements.ts";
 import type { Feature, Requirement } from "./requirements.ts";
@@ -93,19 +95,21 @@ function readSuite(source: Source, expected: string | undefined, shared: Pick<Ca
     if (Array.isArray(list)) list.forEach(use);
     else if (list !== undefined) problems.add(source.at([key]), `${key} is a list`);
   };
+  checkAbout(context, [], root, "a suite");
   each("cases", (item, index) => {
     const api = isFields(item) && item["api"] === "v1alpha2" ? "v1alpha2" : "v1";
     found.cases.push(...compileCase({ ...context, schema: criSchema(api) }, ["cases", index], item));
   });
   each("invariants", (item, index) => found.invariants.push(...compileInvariant(context, ["invariants", index], item)));
   each("workloads", (item, index) => {
+    checkWorkload(context, ["workloads", index], item);
     if (isFields(item)) found.workloads.push({ id: String(item["id"]), about: String(item["about"]), suite, at: source.at(["workloads", index]), body: item });
   });
 }
 
 function checkUnique(found: Found, problems: Problems): void {
   const taken = new Map<string, Position>();
-  for (const { plan } of [...found.cases, ...found.invariants]) {
+  for (const { plan } of [...found.cases, ...found.invariants, ...found.workloads.map((plan) => ({ plan }))]) {
     const known = taken.get(plan.id);
     if (known !== undefined) problems.add(plan.at, `the id ${plan.id} is taken since ${known.file}:${known.line}`);
     taken.set(plan.id, plan.at);

@@ -14,6 +14,8 @@ export interface Source {
   readonly value: unknown;
   /** Where the value at a path begins; the nearest parent that is there. */
   at(path: Path): Position;
+  /** Where a character of the text at a path is written, counted from 0; where the text begins unless it is plainly on one line. */
+  within(path: Path, text: string, offset: number): Position;
   /** Where the key that ends a path is written. */
   keyAt(path: Path): Position;
 }
@@ -31,11 +33,31 @@ export function sourceOf(text: string, file: string, problems: Problems): Source
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  // What follows a first syntax error is noise.
-  for (const error of [...document.errors.slice(0, 1), ...document.warnings]) problems.add(place(error.pos[0]), yamlMessage(error.message, text.slice(error.pos[0], error.pos[1])));
+  for (const error of [...firstOfLines(document.errors, lines), ...document.warnings]) problems.add(place(error.pos[0]), yamlMessage(error.message, text.slice(error.pos[0], error.pos[1])));
   forbidAnchors(document, place, problems);
   const at = (path: Path): Position => place(startOf(document, path));
-  return { file, value: document.errors.length > 0 ? null : document.toJS(), at, keyAt: (path) => place(keyStart(document, path)) };
+  const within = (path: Path, value: string, offset: number): Position => place(startOf(document, path) + shift(nodeAt(document, path), text, value, offset));
+  return { file, value: document.errors.length > 0 ? null : document.toJS(), at, within, keyAt: (path) => place(keyStart(document, path)) };
+}
+
+const mostErrors = 3;
+
+/** One syntax error a line, and a few lines: what follows them is noise. */
+function firstOfLines<T extends { readonly pos: readonly [number, number] }>(errors: readonly T[], lines: LineCounter): T[] {
+  const byLine = new Map<number, T>();
+  for (const error of errors) {
+    const { line } = lines.linePos(error.pos[0]);
+    if (!byLine.has(line)) byLine.set(line, error);
+  }
+  return [...byLine.values()].slice(0, mostErrors);
+}
+
+/** How far behind the start of its node a character stands; 0 where escapes or folds hide it. */
+function shift(node: Node | undefined, text: string, value: string, offset: number): number {
+  if (!isScalar(node) || !node.range) return 0;
+  const quoted = node.type === "QUOTE_DOUBLE" || node.type === "QUOTE_SINGLE" ? 1 : 0;
+  const start = node.range[0] + quoted;
+  return text.startsWith(value, start) ? quoted + offset : 0;
 }
 
 function yamlMessage(message: string, text: string): string {

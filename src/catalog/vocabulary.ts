@@ -1,8 +1,4 @@
 /** The words of the suite format that are neither RPCs nor fields of the proto. */
-export const harnessVerbs = [
-  "exec", "interact", "forward", "dial", "readLogs", "observeHost", "changeHost", "watchEvents", "restartRuntime", "faultCni", "rawCall",
-] as const;
-
 export const structureVerbs = ["check", "steps", "parallel"] as const;
 
 export const modifiers = [
@@ -12,6 +8,9 @@ export const modifiers = [
 export const caseKeys = ["id", "about", "needs", "matrix", "where", "given", "steps", "alone", "draft", "deadline", "api"] as const;
 export const invariantKeys = ["id", "about", "of", "key", "when", "that", "covers", "needs"] as const;
 export const workloadKeys = ["id", "about", "needs", "matrix", "given", "iteration", "phases", "budget"] as const;
+/** What may stand beside a call in a workload. */
+export const workloadModifiers = ["as", "code", "deadline"] as const;
+export const phaseKeys = { open: ["rate", "spacing", "inFlight", "for", "warmUp"], closed: ["workers", "iterations", "for", "warmUp"] } as const;
 export const suiteKeys = ["suite", "about", "cases", "invariants", "workloads"] as const;
 export const checkKeys = ["code", "expect", "that", "about", "covers"] as const;
 
@@ -31,16 +30,3 @@ export const fixtureStates = {
   hostDir: [],
   hostPort: [],
 } as const;
-
-/** What a verb wants of host or harness, beside what a case says in `needs`. */
-export const verbFeatures: Readonly<Record<string, readonly string[]>> = {
-  interact: ["streaming"],
-  forward: ["streaming"],
-  observeHost: ["shares-host"],
-  changeHost: ["shares-host"],
-  restartRuntime: ["restart"],
-  faultCni: ["cni-fault"],
-};
-
-/** Verbs that change the whole node. */
-export const aloneVerbs = ["faultCni", "restartRuntime"] as const;
