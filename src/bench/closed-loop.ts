@@ -5,6 +5,8 @@ export interface ClosedLoop {
   readonly name: string;
   readonly parallel: number;
   readonly iterations: number;
+  /** Instead of iterations: how long to begin new ones. */
+  readonly durationMs?: number;
   readonly signal?: AbortSignal;
   /** Runs one iteration and answers the milliseconds that count. */
   readonly iterate: () => Promise<number>;
@@ -15,13 +17,13 @@ export interface ClosedLoop {
  * wall-clock nanoseconds, because tinybench adds up the time of its workers.
  */
 export async function runClosedLoop(loop: ClosedLoop): Promise<number> {
-  if (loop.iterations === 0 || loop.signal?.aborted === true) return 0;
+  if ((loop.iterations === 0 && loop.durationMs === undefined) || loop.signal?.aborted === true) return 0;
   const faults: unknown[] = [];
   const bench = new Bench({
     name: loop.name,
-    iterations: loop.iterations,
+    iterations: loop.durationMs === undefined ? loop.iterations : 0,
     // Zero: count iterations alone. The defaults would add some of their own.
-    time: 0,
+    time: loop.durationMs ?? 0,
     warmup: false,
     concurrency: "task",
     threshold: loop.parallel,

@@ -20,6 +20,8 @@ export interface IterationContext {
   /** `performance.now()` at the begin of the run. */
   readonly originMs: number;
   readonly record: (name: string, sample: Sample) => void;
+  /** Open load: the `performance.now()` at which the iteration was meant to begin. */
+  readonly intendedMs?: number;
 }
 
 /** One pass through a workload: timed calls, and the objects that they made. */
@@ -38,8 +40,14 @@ export class Iteration {
   async time(rpc: string, request: Message, name = rpc): Promise<Answer | undefined> {
     const answer = await this.#call(rpc, request);
     if (answer === undefined) return undefined;
+    // Only the first call of an iteration waited for the schedule.
+    const intended = this.timedMs === 0 ? this.context.intendedMs : undefined;
     this.timedMs += answer.elapsedMs;
-    this.context.record(name, { startNs: toNs(answer.startedMs - this.context.originMs), durationNs: toNs(answer.elapsedMs), code: answer.code });
+    const lateMs = intended === undefined ? 0 : Math.max(0, answer.startedMs - intended);
+    this.context.record(name, {
+      startNs: toNs(answer.startedMs - lateMs - this.context.originMs), durationNs: toNs(answer.elapsedMs + lateMs), code: answer.code,
+      ...(intended === undefined ? {} : { lateNs: toNs(lateMs) }),
+    });
     return answer.code === "OK" ? answer : undefined;
   }
 

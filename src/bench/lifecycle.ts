@@ -25,9 +25,41 @@ export async function containerLifecycle(iteration: Iteration): Promise<void> {
   await iteration.removePod(pod);
 }
 
+/** The cheapest call there is: what it takes is mostly the harness and the channel. */
+export async function version(iteration: Iteration): Promise<void> {
+  await iteration.time("Version", {});
+}
+
+/** The condition of the runtime, as the kubelet polls it. */
+export async function status(iteration: Iteration): Promise<void> {
+  await iteration.time("Status", {});
+}
+
+/** The lists that the kubelet polls. */
+export async function list(iteration: Iteration): Promise<void> {
+  await iteration.time("ListPodSandbox", {});
+  await iteration.time("ListContainers", {});
+}
+
+/** The statistics that the kubelet polls. */
+export async function stats(iteration: Iteration): Promise<void> {
+  await iteration.time("ListContainerStats", {});
+  await iteration.time("ListPodSandboxStats", {});
+}
+
+/** A pull of an image that is there already. */
+export async function pullWarm(iteration: Iteration): Promise<void> {
+  await iteration.time("PullImage", { image: { image: iteration.context.settings.probeImage } }, "pull_warm");
+}
+
 const lifecycles: Readonly<Record<string, IterationFunction>> = {
   "container-lifecycle": containerLifecycle,
+  list,
   "pod-lifecycle": podLifecycle,
+  "pull-warm": pullWarm,
+  stats,
+  status,
+  version,
 };
 
 /** The names that `operations` accepts. */

@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { HarnessError } from "../model/errors.ts";
 import { FakeClient } from "./testing/fake-client.ts";
+import { lifecycleNames } from "./lifecycle.ts";
 import { runBench } from "./run-bench.ts";
 
 const settings = { probeImage: "probe", logDir: "/tmp/logs", operations: ["container-lifecycle"] };
@@ -61,6 +62,6 @@ describe("runBench", () => {
   it("refuses a workload that it does not know, and names those that it does", async () => {
     const error: unknown = await runBench({ ...settings, operations: ["lifecycle"], connect: async () => new FakeClient() }).catch((thrown: unknown) => thrown);
     expect(error).to.be.instanceOf(HarnessError);
-    expect(error instanceof HarnessError ? [error.code, error.hint] : []).to.deep.equal(["USAGE", "Use one of: container-lifecycle, pod-lifecycle"]);
+    expect(error instanceof HarnessError ? [error.code, error.hint] : []).to.deep.equal(["USAGE", `Use one of: ${lifecycleNames.join(", ")}`]);
   });
 });

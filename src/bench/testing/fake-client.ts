@@ -61,3 +61,9 @@ export class FakeClient implements CriClient {
     return rpc === "CreateContainer" ? { container_id: `container-${this.#next}` } : {};
   }
 }
+
+/** What a ClientModule of the tests names. */
+export async function connectFake(endpoint: string): Promise<CriClient> {
+  if (endpoint === "unreachable") throw new Error("no such socket");
+  return new FakeClient({ delayMs: () => Number(endpoint) });
+}

@@ -1,0 +1,55 @@
+import type { CriClient } from "../../cri/client.ts";
+import { HarnessError } from "../../model/errors.ts";
+import type { ObjectSettings } from "../objects.ts";
+import type { HarnessCost, Sample } from "../result.ts";
+import type { ProcessLoad } from "./execute.ts";
+
+/** How a worker process opens its own channel: it imports a module and calls one of its exports. */
+export interface ClientModule {
+  /** A file URL. */
+  readonly module: string;
+  /** The name of a `(endpoint: string, settings: unknown) => Promise<CriClient>`. */
+  readonly exportName: string;
+  readonly endpoint: string;
+  /** Must survive JSON. */
+  readonly settings?: unknown;
+}
+
+/** What a worker process is told to do. */
+export interface Job {
+  readonly client: ClientModule;
+  readonly settings: ObjectSettings;
+  readonly workload: string;
+  readonly load: ProcessLoad;
+  readonly warmUp: number;
+  readonly deadlineMs: number;
+  /** Milliseconds of CLOCK_MONOTONIC at the begin of the run; all processes of a host share that clock. */
+  readonly originMs: number;
+}
+
+export type ToWorker = { readonly type: "job"; readonly job: Job } | { readonly type: "go"; readonly atMs: number } | { readonly type: "abort" };
+
+export type FromWorker =
+  | { readonly type: "ready" }
+  | { readonly type: "done"; readonly wallNs: number; readonly series: readonly WorkerSeries[]; readonly cost: HarnessCost }
+  | { readonly type: "failed"; readonly message: string };
+
+export interface WorkerSeries {
+  readonly name: string;
+  readonly samples: readonly Sample[];
+  readonly dropped: number;
+}
+
+/** CLOCK_MONOTONIC in milliseconds, the same in every process of the host. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** Opens a channel as a ClientModule says. */
+export async function connectAs({ module, exportName, endpoint, settings }: ClientModule): Promise<CriClient> {
+  const loaded: Record<string, unknown> = await import(module);
+  const connect = loaded[exportName];
+  if (typeof connect !== "function") throw new HarnessError("HARNESS_FAULT", `${module} exports no function ${exportName}`, { hint: "Report this with the command line" });
+  const client: CriClient = await connect(endpoint, settings);
+  return client;
+}

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { messageOf } from "../../model/errors.ts";
+import type { Job } from "./job.ts";
+import { monotonicMs } from "./job.ts";
+import { runOpenLoop } from "./open-loop.ts";
+import { markSamples } from "./pauses.ts";
+import { runInWorkers, split } from "./pool.ts";
+import { burst, deal, schedule } from "./schedule.ts";
+
+const job = (more: Partial<Job>): Job => ({
+  client: { module: new URL("../testing/fake-client.js", import.meta.url).href, exportName: "connectFake", endpoint: "2" },
+  settings: { runId: "run", probeImage: "probe", logDir: "/tmp", handler: "" }, workload: "pod-lifecycle", warmUp: 0, deadlineMs: 1000,
+  load: { model: "closed", parallel: 10, iterations: 21 }, originMs: monotonicMs(), ...more,
+});
+
+describe("schedule", () => {
+  it("spaces evenly, or as Poisson does with the same seed", () => {
+    expect(schedule({ ratePerSecond: 10, durationMs: 500, spacing: "even", seed: 1 })).to.deep.equal([0, 100, 200, 300, 400]);
+    const poisson = schedule({ ratePerSecond: 100, durationMs: 60_000, spacing: "poisson", seed: 7 });
+    expect(poisson).to.deep.equal(schedule({ ratePerSecond: 100, durationMs: 60_000, spacing: "poisson", seed: 7 }));
+    // 6000 expected, standard deviation 77.
+    expect(poisson.length).to.be.within(5650, 6350);
+    expect(deal([1, 2, 3, 4, 5], 2)).to.deep.equal([[1, 3, 5], [2, 4]]);
+  });
+});
+
+describe("runOpenLoop", () => {
+  it("counts from the intended start, and drops what is beyond the bound", async () => {
+    let [begun, dropped] = [0, 0];
+    await runOpenLoop({
+      startsMs: burst(10), inFlight: 4, beginMs: performance.now(), drop: () => { dropped += 1; },
+      iterate: async () => { begun += 1; await sleep(20); },
+    });
+    expect([begun, dropped]).to.deep.equal([4, 6]);
+  });
+
+  it("does not slow down with the runtime", async () => {
+    const lateness: number[] = [];
+    await runOpenLoop({
+      startsMs: [0, 10, 20, 30], inFlight: 10, beginMs: performance.now(), drop: () => undefined,
+      iterate: async (intended) => { lateness.push(performance.now() - intended); await sleep(100); },
+    });
+    expect(Math.max(...lateness)).to.be.lessThan(50);
+  });
+});
+
+describe("load workers", () => {
+  it("have at most eight in flight each and lose no iteration", () => {
+    const parts = split(job({ warmUp: 3 }));
+    expect(parts.map(({ load, warmUp }) => [load.model === "closed" ? [load.parallel, load.iterations] : [], warmUp])).to.deep.equal([[[5, 11], 2], [[5, 10], 1]]);
+  });
+
+  it("bring every sample home, ordered by end", async () => {
+    const { series, cost } = await runInWorkers(job({}), "pod-lifecycle");
+    expect(series.map(({ name, samples }) => [name, samples.length])).to.deep.equal([["RunPodSandbox", 21], ["StopPodSandbox", 21], ["RemovePodSandbox", 21]]);
+    const ends = series[0]?.samples.map(({ startNs, durationNs }) => startNs + durationNs) ?? [];
+    expect(ends).to.deep.equal([...ends].sort((a, b) => a - b));
+    expect(Math.min(...(series[0]?.samples.map(({ startNs }) => startNs) ?? []))).to.be.greaterThan(0);
+    expect(cost.cpuSeconds).to.be.greaterThan(0);
+  });
+
+  it("record lateness and drops of an open load", async () => {
+    const { series } = await runInWorkers(job({ client: { ...job({}).client, endpoint: "30" }, workload: "version", load: { model: "open", startsMs: burst(12), inFlight: 4 } }), "burst");
+    expect(series.find(({ name }) => name === "Version")?.samples.length).to.equal(4);
+    expect(series.find(({ name }) => name === "version")?.summary.dropped).to.equal(8);
+    expect(series.find(({ name }) => name === "Version")?.samples[0]?.lateNs).to.be.a("number");
+  });
+
+  it("say why they failed", async () => {
+    const failure = await runInWorkers(job({ client: { ...job({}).client, endpoint: "unreachable" } }), "p").then(() => "", messageOf);
+    expect(failure).to.contain("no such socket");
+  });
+
+  it("stop when told", async () => {
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(), 400);
+    const { series } = await runInWorkers(job({ load: { model: "closed", parallel: 2, iterations: 1e6 } }), "p", abort.signal);
+    expect(series[0]?.samples.length).to.be.greaterThan(0);
+  });
+});
+
+describe("markSamples", () => {
+  it("marks the samples that overlap a pause", () => {
+    const samples = [{ startNs: 0, durationNs: 1e6, code: "OK" as const }, { startNs: 2e6, durationNs: 1e6, code: "OK" as const }];
+    const marked = markSamples(samples, [{ mark: "gc", startMs: 102.5, endMs: 104 }], 100);
+    expect(marked.map(({ marks }) => marks)).to.deep.equal([undefined, ["gc"]]);
+  });
+});

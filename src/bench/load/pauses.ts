@@ -1,0 +1,69 @@
+import { monitorEventLoopDelay, PerformanceObserver, type PerformanceEntry } from "node:perf_hooks";
+import type { HarnessCost, Sample, SampleMark } from "../result.ts";
+
+/** A time in which this process could not look at the clock. `performance.now()` milliseconds. */
+export interface Pause {
+  readonly mark: SampleMark;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+const tickMs = 5;
+const stallMs = 10;
+
+/** Watches this process while it measures. Garbage collection below half a millisecond is counted, not marked. */
+export class ProcessWatch {
+  readonly pauses: Pause[] = [];
+  readonly #delay = monitorEventLoopDelay({ resolution: tickMs });
+  readonly #observer: PerformanceObserver;
+  readonly #cpu = process.cpuUsage();
+  readonly #timer: NodeJS.Timeout;
+  #gcCount = 0;
+  #gcMs = 0;
+  #ticked = performance.now();
+
+  constructor() {
+    this.#observer = new PerformanceObserver((list) => this.#collected(list.getEntries()));
+    this.#observer.observe({ entryTypes: ["gc"] });
+    this.#delay.enable();
+    this.#timer = setInterval(() => this.#tick(), tickMs).unref();
+  }
+
+  /** Ends the watch. */
+  stop(): HarnessCost {
+    this.#collected(this.#observer.takeRecords());
+    this.#observer.disconnect();
+    this.#delay.disable();
+    clearInterval(this.#timer);
+    const { user, system } = process.cpuUsage(this.#cpu);
+    return {
+      cpuSeconds: (user + system) / 1e6, rssBytes: process.memoryUsage.rss(),
+      eventLoopDelayP99Ns: this.#delay.percentile(99), eventLoopDelayMaxNs: this.#delay.max, gcCount: this.#gcCount, gcTotalNs: Math.round(this.#gcMs * 1e6),
+    };
+  }
+
+  #collected(entries: readonly PerformanceEntry[]): void {
+    for (const { startTime, duration } of entries) {
+      this.#gcCount += 1;
+      this.#gcMs += duration;
+      if (duration >= 0.5) this.pauses.push({ mark: "gc", startMs: startTime, endMs: startTime + duration });
+    }
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    if (now - this.#ticked > tickMs + stallMs) this.pauses.push({ mark: "event-loop", startMs: this.#ticked, endMs: now });
+    this.#ticked = now;
+  }
+}
+
+
+/** Marks the samples that overlap a pause. */
+export function markSamples(samples: readonly Sample[], pauses: readonly Pause[], originMs: number): Sample[] {
+  return samples.map((sample) => {
+    const begin = originMs + sample.startNs / 1e6;
+    const end = begin + sample.durationNs / 1e6;
+    const hit = new Set(pauses.filter(({ startMs, endMs }) => startMs < end && endMs > begin).map(({ mark }) => mark));
+    return hit.size === 0 ? sample : { ...sample, marks: [...hit] };
+  });
+}

@@ -1,0 +1,137 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { HarnessError } from "../../model/errors.ts";
+import type { HarnessCost, Series } from "../result.ts";
+import { summarize } from "../summary.ts";
+import type { ProcessLoad } from "./execute.ts";
+import { monotonicMs, type FromWorker, type Job, type ToWorker } from "./job.ts";
+import { deal } from "./schedule.ts";
+
+/** A process with more in flight measures its own queue. */
+export const inFlightPerWorker = 8;
+
+const leadMs = 20;
+const abortGraceMs = 30_000;
+
+export interface PoolResult {
+  readonly series: readonly Series[];
+  readonly cost: HarnessCost;
+}
+
+/** Runs a job split over worker processes, which start together, and puts their samples into one order. */
+export async function runInWorkers(job: Job, phase: string, signal?: AbortSignal): Promise<PoolResult> {
+  const workers = split(job).map((part) => new Worker(part));
+  const abort = (): void => workers.forEach((worker) => worker.abort());
+  signal?.addEventListener("abort", abort, { once: true });
+  if (signal?.aborted === true) abort();
+  try {
+    await Promise.all(workers.map((worker) => worker.ready));
+    const atMs = monotonicMs() + leadMs;
+    for (const worker of workers) worker.tell({ type: "go", atMs });
+    const done = await Promise.all(workers.map((worker) => worker.done));
+    return { series: mergeSeries(done, phase), cost: mergeCost(done.map(({ cost }) => cost)) };
+  } catch (thrown) {
+    abort();
+    throw thrown;
+  } finally {
+    signal?.removeEventListener("abort", abort);
+    await Promise.all(workers.map((worker) => worker.exited));
+  }
+}
+
+/** The parts of a job, one per worker, none with more than `inFlightPerWorker` in flight. */
+export function split(job: Job): Job[] {
+  const { load } = job;
+  const inFlight = load.model === "closed" ? load.parallel : load.inFlight;
+  const count = Math.max(1, Math.ceil(inFlight / inFlightPerWorker));
+  const share = (total: number, index: number): number => Math.floor(total / count) + (index < total % count ? 1 : 0);
+  const dealt = load.model === "open" ? deal(load.startsMs, count) : [];
+  return Array.from({ length: count }, (_, index) => {
+    const part: ProcessLoad = load.model === "closed"
+      ? { ...load, parallel: share(load.parallel, index), iterations: share(load.iterations, index) }
+      : { ...load, inFlight: share(load.inFlight, index), startsMs: dealt[index] ?? [] };
+    return { ...job, load: part, warmUp: share(job.warmUp, index) };
+  });
+}
+
+type Done = Extract<FromWorker, { type: "done" }>;
+
+interface Pending<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** What `Promise.withResolvers` does, which Node 20 lacks. */
+function pending<T>(): Pending<T> {
+  let resolve: (value: T) => void = () => undefined;
+  let reject: (error: Error) => void = () => undefined;
+  const promise = new Promise<T>((resolved, rejected) => { [resolve, reject] = [resolved, rejected]; });
+  return { promise, resolve, reject };
+}
+
+class Worker {
+  readonly ready: Promise<void>;
+  readonly done: Promise<Done>;
+  readonly exited: Promise<void>;
+  readonly #child: ChildProcess;
+
+  constructor(job: Job) {
+    // A larger young generation makes pauses rarer.
+    this.#child = fork(new URL("../worker.js", import.meta.url), [], { execArgv: ["--max-semi-space-size=32"] });
+    const ready = pending<void>();
+    const done = pending<Done>();
+    this.#child.on("message", (message: FromWorker) => {
+      if (message.type === "ready") ready.resolve();
+      else if (message.type === "done") done.resolve(message);
+      else fail(message.message);
+    });
+    const fail = (problem: string): void => {
+      const error = new HarnessError("HARNESS_FAULT", `A load worker failed: ${problem}`, { hint: "Try with one in flight, then report this with the command line" });
+      ready.reject(error);
+      done.reject(error);
+    };
+    this.#child.on("error", ({ message }) => fail(message));
+    this.exited = new Promise((resolve) => {
+      this.#child.once("exit", (code, signal) => {
+        fail(`it ended with ${signal ?? code} before its samples were sent`);
+        resolve();
+      });
+    });
+    // Whoever waits sees the rejection; nobody may be waiting yet.
+    ready.promise.catch(() => undefined);
+    done.promise.catch(() => undefined);
+    [this.ready, this.done] = [ready.promise, done.promise];
+    this.tell({ type: "job", job });
+  }
+
+  tell(message: ToWorker): void {
+    if (this.#child.connected) this.#child.send(message);
+  }
+
+  abort(): void {
+    this.tell({ type: "abort" });
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), abortGraceMs);
+    void this.exited.then(() => clearTimeout(timer));
+  }
+}
+
+function mergeSeries(done: readonly Done[], phase: string): Series[] {
+  const wallNs = Math.max(0, ...done.map((part) => part.wallNs));
+  const names = new Set(done.flatMap(({ series }) => series.map(({ name }) => name)));
+  return [...names].map((name) => {
+    const parts = done.flatMap(({ series }) => series.filter((each) => each.name === name));
+    const samples = parts.flatMap((part) => part.samples);
+    samples.sort((left, right) => left.startNs + left.durationNs - right.startNs - right.durationNs);
+    return { name, phase, unit: "ns", samples, summary: summarize(samples, wallNs, parts.reduce((sum, { dropped }) => sum + dropped, 0)) };
+  });
+}
+
+/** Sums what adds up, and keeps the worst of the rest. */
+export function mergeCost(costs: readonly HarnessCost[]): HarnessCost {
+  const sum = (figure: keyof HarnessCost): number => costs.reduce((total, cost) => total + cost[figure], 0);
+  const worst = (figure: keyof HarnessCost): number => Math.max(0, ...costs.map((cost) => cost[figure]));
+  return {
+    cpuSeconds: sum("cpuSeconds"), rssBytes: sum("rssBytes"), gcCount: sum("gcCount"), gcTotalNs: sum("gcTotalNs"),
+    eventLoopDelayP99Ns: worst("eventLoopDelayP99Ns"), eventLoopDelayMaxNs: worst("eventLoopDelayMaxNs"),
+  };
+}
