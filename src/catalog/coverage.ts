@@ -3,10 +3,29 @@ import type { Level } from "../model/verdict.ts";
 import type { Catalog } from "./load.ts";
 import type { Requirement } from "./requirements.ts";
 
+/** Cited by a case; uncovered for a reason that its file gives; or open: nobody has said anything yet. */
+export type CoverageState = "cited" | "reason" | "open";
+
+export interface RequirementCoverage {
+  readonly id: string;
+  readonly level: Level;
+  readonly state: CoverageState;
+  readonly reason?: string;
+}
+
+export interface LevelCoverage {
+  readonly cited: number;
+  readonly reason: number;
+  readonly open: number;
+  readonly total: number;
+}
+
 export interface AreaCoverage {
   readonly area: string;
-  readonly levels: Readonly<Record<Level, { readonly cited: number; readonly total: number }>>;
-  readonly uncovered: readonly { readonly id: string; readonly level: Level; readonly reason?: string }[];
+  readonly levels: Readonly<Record<Level, LevelCoverage>>;
+  readonly requirements: readonly RequirementCoverage[];
+  /** Those that no case cites. */
+  readonly uncovered: readonly RequirementCoverage[];
 }
 
 /** Requirement id → ids of the cases and invariants that cite it. */
@@ -27,14 +46,21 @@ export function coverageOf(catalog: Catalog): AreaCoverage[] {
   const cited = citations(catalog);
   const all = judgeable(catalog);
   return [...new Set(all.map((requirement) => requirement.area))].sort().map((area) => {
-    const own = all.filter((requirement) => requirement.area === area);
-    const count = (level: Level): { cited: number; total: number } => {
-      const of = own.filter((requirement) => requirement.level === level);
-      return { cited: of.filter((requirement) => cited.has(requirement.id)).length, total: of.length };
-    };
-    const uncovered = own.filter((requirement) => !cited.has(requirement.id)).map(({ id, level, uncovered: reason }) => ({ id, level, ...(reason === undefined ? {} : { reason }) }));
-    return { area, levels: { MUST: count("MUST"), SHOULD: count("SHOULD"), MAY: count("MAY") }, uncovered };
+    const requirements = all.filter((requirement) => requirement.area === area).map((requirement) => stateOf(requirement, cited));
+    const levels = { MUST: count(requirements, "MUST"), SHOULD: count(requirements, "SHOULD"), MAY: count(requirements, "MAY") };
+    return { area, levels, requirements, uncovered: requirements.filter(({ state }) => state !== "cited") };
   });
+}
+
+function stateOf({ id, level, uncovered: reason }: Requirement, cited: ReadonlyMap<string, unknown>): RequirementCoverage {
+  if (cited.has(id)) return { id, level, state: "cited" };
+  return reason === undefined ? { id, level, state: "open" } : { id, level, state: "reason", reason };
+}
+
+function count(requirements: readonly RequirementCoverage[], level: Level): LevelCoverage {
+  const own = requirements.filter((requirement) => requirement.level === level);
+  const of = (state: CoverageState): number => own.filter((requirement) => requirement.state === state).length;
+  return { cited: of("cited"), reason: of("reason"), open: of("open"), total: own.length };
 }
 
 /** Complaints about the catalog as a whole: requirements that no case cites without a reason. */

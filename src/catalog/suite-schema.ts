@@ -7,7 +7,8 @@ import type { CriSchema, FieldSchema } from "../cri/schema.ts";
 import { grpcCodes } from "../model/grpc-code.ts";
 import type { FieldSchema as VerbField, VerbSchema } from "../steps/step.ts";
 import { verbs } from "../steps/verbs.ts";
-import { checkKeys, fixtureKeys, fixtureStates } from "./vocabulary.ts";
+import type { checkKeys } from "./vocabulary.ts";
+import { fixtureKeys, fixtureStates } from "./vocabulary.ts";
 
 /** A JSON Schema or a part of one. */
 export interface JsonSchema {

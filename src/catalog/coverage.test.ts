@@ -1,0 +1,38 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { caseCatalogMarkdown } from "./case-catalog.ts";
+import { coverageOf, lint } from "./coverage.ts";
+import { loadCatalog } from "./load.ts";
+import type { Catalog } from "./load.ts";
+import type { Requirement } from "./requirements.ts";
+
+const real = loadCatalog();
+
+function catalogOf(...requirements: readonly (readonly [id: string, uncovered?: string])[]): Catalog {
+  const made = requirements.map(([id, uncovered]): Requirement => ({
+    id, area: "a", level: "MUST", text: "t", source: "s", caller: false, retired: false, at: { file: "r.yaml", line: 1, column: 1 }, ...(uncovered === undefined ? {} : { uncovered }),
+  }));
+  const invariants = real.invariants.slice(0, 1).map((item) => ({ ...item, plan: { ...item.plan, covers: ["A-1"] } }));
+  return { ...real, requirements: new Map(made.map((item) => [item.id, item])), cases: [], invariants };
+}
+
+describe("coverage", () => {
+  const catalog = catalogOf(["A-1"], ["A-2", "not | seen"], ["A-3"]);
+
+  it("tells cited, uncovered for a reason, and open apart", () => {
+    const [area] = coverageOf(catalog);
+    expect(area?.requirements.map(({ state }) => state)).to.deep.equal(["cited", "reason", "open"]);
+    expect(area?.levels.MUST).to.deep.equal({ cited: 1, reason: 1, open: 1, total: 3 });
+  });
+
+  it("complains of open requirements and of stale reasons", () => {
+    expect(lint(catalog)).to.deep.equal(["r.yaml:1:1: A-3 is covered by no case, and no reason is given"]);
+    expect(lint(catalogOf(["A-1", "why"]))).to.deep.equal(["r.yaml:1:1: A-1 is covered: drop its reason"]);
+  });
+
+  it("lists every case with what it covers", () => {
+    const page = caseCatalogMarkdown(real);
+    for (const { baseId } of real.cases) expect(page).to.contain(`| \`${baseId}\``);
+    expect(caseCatalogMarkdown(catalog)).to.contain("| a | 1 · 1 · 1 |  |  |").and.to.contain("| A-2 | MUST | not \\| seen |");
+  });
+});
