@@ -118,7 +118,8 @@ function compileEach(c: Compilation, path: Path, value: unknown): { name: string
   }
   const [name, list] = entry;
   const place = [...path, "each", name];
-  const type = typeof list === "string" ? textType(c, place, list, c.scope) : (checkHoles(c, place, list, c.scope), "dyn" as const);
+  const type = typeof list === "string" ? textType(c, place, list, c.scope) : "dyn";
+  if (typeof list !== "string") checkHoles(c, place, list, c.scope);
   return { name, list, type: typeof type === "object" && "list" in type ? type.list : "dyn" };
 }
 
@@ -241,7 +242,7 @@ function valueAt(value: unknown, path: Path): unknown {
 }
 
 function checkExpect(c: Compilation, path: Path, expect: unknown, codes: string[] | undefined, rpc: RpcSchema | undefined, verb: string, scope: Map<string, CelType>): void {
-  const refused = codes !== undefined && codes.some((code) => code !== "OK");
+  const refused = codes?.some((code) => code !== "OK") === true;
   if (refused || rpc?.serverStream === true || verb === "check" || verb === "steps" || verb === "parallel") {
     c.problems.add(c.source.keyAt(path), "there is no message to expect from: use that");
     return;
