@@ -17,8 +17,12 @@ export interface Mutator {
   fail?(request: Message): { readonly code: GrpcCode; readonly message: string } | undefined;
   /** Answers in the place of the runtime. */
   replace?(request: Message): Message | Promise<Message>;
+  /** Stands between the call and the runtime: `next` does what was asked. Unary calls only. */
+  around?(request: Message, next: (request: Message) => Promise<Message>): Promise<Message>;
   /** Changes an answer: for streams, each message; undefined leaves a streamed message out. */
   after?(response: Message, request: Message): Message | undefined | Promise<Message | undefined>;
+  /** What a stream sends in the place of one message, after `after`. */
+  emit?(message: Message): readonly Message[];
 }
 
 const batch = 100;
@@ -67,8 +71,12 @@ function unary(state: State, rpc: string, mutators: readonly Mutator[]): handleU
 async function answer(state: State, rpc: string, given: Message, mutators: readonly Mutator[], signal: AbortSignal): Promise<Message> {
   const request = enter(given, mutators);
   const replace = mutators.find((mutator) => mutator.replace !== undefined);
-  const handler = unaryHandlers.get(rpc);
-  let response = replace?.replace === undefined ? await handler?.(state, request, { signal }) : await replace.replace(request);
+  let handle = async (asked: Message): Promise<Message> => (await unaryHandlers.get(rpc)?.(state, asked, { signal })) ?? {};
+  for (const mutator of mutators) {
+    const next = handle;
+    if (mutator.around !== undefined) handle = async (asked) => (await mutator.around?.(asked, next)) ?? {};
+  }
+  let response: Message | undefined = replace?.replace === undefined ? await handle(request) : await replace.replace(request);
   for (const mutator of mutators) if (mutator.after !== undefined) response = (await mutator.after(response ?? {}, request)) ?? response;
   return response ?? {};
 }
@@ -99,16 +107,15 @@ async function sendList(state: State, call: ServerWritableStream<Message, Messag
   const whole = await unaryHandlers.get(list.unary)?.(state, request, { signal: state.closing });
   const items = children(whole, list.from);
   for (let offset = 0; offset < items.length; offset += batch) {
-    const message = await mutate({ [list.to]: items.slice(offset, offset + batch) }, request, mutators);
-    if (message !== undefined) call.write(message);
+    for (const message of await mutate({ [list.to]: items.slice(offset, offset + batch) }, request, mutators)) call.write(message);
   }
   call.end();
 }
 
-async function mutate(message: Message, request: Message, mutators: readonly Mutator[]): Promise<Message | undefined> {
+async function mutate(message: Message, request: Message, mutators: readonly Mutator[]): Promise<readonly Message[]> {
   let changed: Message | undefined = message;
   for (const mutator of mutators) if (changed !== undefined && mutator.after !== undefined) changed = await mutator.after(changed, request);
-  return changed;
+  return mutators.reduce<readonly Message[]>((sent, mutator) => (mutator.emit === undefined ? sent : sent.flatMap((one) => mutator.emit?.(one) ?? [])), changed === undefined ? [] : [changed]);
 }
 
 /** GetContainerEvents: stays open until the client leaves or the runtime goes down. */
@@ -117,8 +124,8 @@ function subscribe(state: State, call: ServerWritableStream<Message, Message>, m
   const leave = state.events.subscribe({
     write: (event) => {
       if (mutators.length === 0) return call.write(event);
-      chain = chain.then(() => mutate(event, call.request, mutators)).then((changed) => {
-        if (changed !== undefined) call.write(changed);
+      chain = chain.then(() => mutate(event, call.request, mutators)).then((sent) => {
+        for (const one of sent) call.write(one);
       }).catch((error: unknown) => { state.logger.debug(`event: ${String(error)}`); });
       return true;
     },

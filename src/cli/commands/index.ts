@@ -7,6 +7,7 @@ import { cleanCommand } from "./clean.ts";
 import { docsCommand } from "./docs.ts";
 import { doctorCommand } from "./doctor.ts";
 import { imagesCommand } from "./images.ts";
+import { mutationCommand } from "./mutation.ts";
 import { reportCommand } from "./report.ts";
 import { runCommand } from "./run.ts";
 import { runtimeCommand } from "./runtime.ts";
@@ -18,5 +19,5 @@ export type MakeCommand = (terminal: Terminal, exit: ExitSlot) => Command;
 /** In the order in which `--help` shows them. */
 export const commands: readonly MakeCommand[] = [
   runCommand, benchCommand, reportCommand, listCommand, showCommand, lintCommand, coverageCommand, docsCommand, newCommand,
-  callCommand, doctorCommand, cleanCommand, imagesCommand, runtimeCommand,
+  callCommand, doctorCommand, cleanCommand, imagesCommand, runtimeCommand, mutationCommand,
 ];

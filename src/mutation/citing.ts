@@ -1,0 +1,20 @@
+/** Whether a check that failed names the rule that a mutant breaks. */
+import type { CheckResult } from "../model/verdict.ts";
+
+/** Areas of the contract that are not named after an RPC, and the RPCs whose behaviour they rule. */
+const areas: Readonly<Record<string, RegExp>> = {
+  SSM: /PodSandbox(?!Stats|Metrics)|GetContainerEvents/, CSM: /Container(?!Stats)/, SBX: /PodSandbox/, DNS: /PodSandbox/, PORT: /PodSandbox/,
+  NS: /PodSandbox|Container/, USERNS: /PodSandbox|Container/, CFG: /Container/, MNT: /Container/, SEC: /Container|PodSandbox/, CAP: /Container/,
+  PROF: /Container/, DEV: /Container/, CDI: /Container/, RES: /Resources|Container/, SIG: /Container/, LOG: /Container|Log/,
+  STAT: /Stats|Metrics|ImageFsInfo/, STRM: /^(?:Exec|Attach|PortForward)$/, StreamList: /^Stream/,
+};
+/** Rules that hold for each RPC; they are cited by a check on an answer of that RPC. */
+const everywhere: ReadonlySet<string> = new Set(["GEN"]);
+
+/** True when one of the requirements of the check is about the RPC. */
+export function cites(check: CheckResult, rpc: string): boolean {
+  return check.covers.some((requirement) => {
+    const area = requirement.replace(/-\d+$/, "");
+    return area === rpc || areas[area]?.test(rpc) === true || (everywhere.has(area) && check.verb === rpc);
+  });
+}
