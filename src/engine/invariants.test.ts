@@ -26,4 +26,16 @@ describe("InvariantJudge", () => {
     expect(judge.results()[0]?.verdict).to.equal("failed");
     expect(judge.results()[0]?.checks[0]?.message).to.contain("case a, call 3");
   });
+  it("compares nothing with what an event tells: it may be old", () => {
+    const judge = new InvariantJudge([{ ...plan, of: "ContainerStatus" }], {});
+    const told = (startedMs: number, createdAt: bigint): Answer => ({ ...listed(startedMs, 0n), rpc: "GetContainerEvents", responses: [{ containers_statuses: [{ id: "c", created_at: createdAt }] }] });
+    judge.see(told(0, 1n), 1, "a");
+    judge.see(told(30, 2n), 2, "a");
+    expect(judge.results()[0]?.verdict).to.equal("not-run");
+  });
+  it("keeps no more than 20 breaches of one rule", () => {
+    const judge = new InvariantJudge([plan], {});
+    for (let n = 0; n < 40; n++) judge.see(listed(n * 20, BigInt(n)), n, "a");
+    expect(judge.results()[0]?.checks).to.have.length(20);
+  });
 });

@@ -1,3 +1,4 @@
+import { explain } from "./text.ts";
 import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { expect } from "chai";
@@ -85,6 +86,15 @@ describe("plainReporter", () => {
     expect(text).to.contain('blocked        case.blocked\n    why "blocked"');
     expect(text).to.not.contain("case.passed");
     expect(text).to.match(/1 passed, 1 warned, 1 failed.* in 2\.0 s \(exit 1\)\n$/);
+  });
+});
+
+describe("explain", () => {
+  it("shows three breaches of one requirement, and counts the rest", () => {
+    const breach = (n: number, covers: string) => ({ covers: [covers], level: "MUST" as const, ok: false, at: "f:1:1", verb: "V", message: `wrong ${n}`, calls: [n] });
+    const text = explain(result("failed", { reason: "wrong 1", checks: [1, 2, 3, 4, 5].map((n) => breach(n, "GEN-01")).concat(breach(6, "GEN-02")) }));
+    expect(text).to.contain("wrong 3").and.to.not.contain("wrong 4");
+    expect(text).to.contain("… and 2 more of the same").and.to.contain("wrong 6");
   });
 });
 

@@ -14,9 +14,26 @@ export function checkLine(check: CheckResult): string {
   return `${rule}${message} at ${check.at}${calls}`;
 }
 
+/** More of one kind tell a reader nothing new. */
+const shownPerRequirement = 3;
+
+/** A line for each check that did not hold; of those of one requirement only the first, and how many more there are. */
+export function breachLines(checks: readonly CheckResult[]): string[] {
+  const groups = new Map<string, CheckResult[]>();
+  for (const check of checks) {
+    if (check.ok !== false) continue;
+    const key = check.covers.join(", ");
+    groups.set(key, [...(groups.get(key) ?? []), check]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const more = group.length - shownPerRequirement;
+    return [...group.slice(0, shownPerRequirement).map(checkLine), ...(more > 0 ? [`… and ${more} more of the same`] : [])];
+  });
+}
+
 /** Everything a reader needs to find the rule and the call that broke it. */
 export function explain(result: CaseResult): string {
-  const broken = result.checks.filter((check) => check.ok === false).map(checkLine);
+  const broken = breachLines(result.checks);
   const reason = result.reason ?? "";
   const lines = broken.length > 0 && broken.some((line) => line.includes(reason)) ? broken : [reason, ...broken];
   const left = result.leftovers.map((item) => `left behind: ${item}`);
