@@ -75,7 +75,7 @@ const commands = new Map<string, Command>(Object.entries({
   cwd: (args, api) => { none(args); return { cwd: api.cwd }; },
   hostname: (args, _api, world) => { none(args); return { hostname: world.hostname }; },
   dns: (args, _api, world) => { none(args); return { dns: world.dns }; },
-  args: (args, api) => { none(args); return { args: api.argv }; },
+  args: (_args, api) => ({ args: api.argv }),
   processes: (args, _api, world) => {
     none(args);
     return { processes: world.processes().map(({ pid, args: words }) => ({ pid, ppid: 0, args: words, state: "S" })) };
@@ -101,6 +101,7 @@ function trap(args: readonly string[], api: ProcessApi): Promise<number> {
   const options = new Options(args, ["ignore", "exit"]);
   const ignored = new Set(options.all("ignore").flatMap((entry) => entry.split(",")).map(knownSignal));
   return new Promise((resolve) => {
+    api.write("stdout", "ready\n");
     api.onSignal((signal) => {
       if (!caught.has(signal)) return false;
       if (signal === 17 || signal === 28) return true;
