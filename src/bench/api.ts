@@ -7,6 +7,7 @@ export { toGoBench } from "./exporters/go-bench.ts";
 export { importers } from "./importers/importers.ts";
 export { judgeGates, parseGate, type Gate, type GateResult } from "./gate.ts";
 export { compareRuns, type Comparison } from "./statistics/compare.ts";
+export { compareResults } from "./statistics/compare-results.ts";
 export { runInWorkers, type PoolResult } from "./load/pool.ts";
 export { monotonicMs, type ClientModule, type Job } from "./load/job.ts";
 export { burst, schedule } from "./load/schedule.ts";

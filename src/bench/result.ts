@@ -80,6 +80,8 @@ export interface LoadSetting {
   readonly spacing?: "even" | "poisson";
   readonly seed?: number;
   readonly durationMs?: number;
+  /** Pods that were there all the time and were not measured. */
+  readonly resident?: number;
 }
 
 /** What the harness itself costs for a call that takes no time. */
@@ -101,6 +103,15 @@ export interface HarnessCost {
   readonly gcTotalNs: number;
 }
 
+/** What the runtime's daemon used while the load ran, without its shims; only where it runs on this host. */
+export interface DaemonCost {
+  readonly pid: number;
+  readonly cpuSeconds: number;
+  readonly rssBytes: readonly [before: number, after: number];
+  readonly threads: readonly [before: number, after: number];
+  readonly fileDescriptors: readonly [before: number, after: number];
+}
+
 export interface BenchResult {
   readonly schema: 1;
   readonly unit: "ns";
@@ -114,6 +125,7 @@ export interface BenchResult {
   readonly series: readonly Series[];
   readonly floor: { readonly before: Floor | null; readonly after: Floor | null };
   readonly harness: HarnessCost | null;
+  readonly daemon?: DaemonCost;
   /** What could not be removed afterwards. Empty when nothing was left. */
   readonly leftovers: readonly string[];
 }

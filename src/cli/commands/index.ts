@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { ExitSlot, Terminal } from "../terminal.ts";
 import { benchCommand } from "./bench.ts";
+import { compareCommand, exportCommand, importCommand } from "./benchmarks.ts";
 import { callCommand } from "./call.ts";
 import { cleanCommand } from "./clean.ts";
 import { docsCommand } from "./docs.ts";
@@ -18,6 +19,6 @@ export type MakeCommand = (terminal: Terminal, exit: ExitSlot) => Command;
 
 /** In the order in which `--help` shows them. */
 export const commands: readonly MakeCommand[] = [
-  runCommand, benchCommand, reportCommand, listCommand, showCommand, lintCommand, coverageCommand, docsCommand, newCommand,
+  runCommand, benchCommand, compareCommand, exportCommand, importCommand, reportCommand, listCommand, showCommand, lintCommand, coverageCommand, docsCommand, newCommand,
   callCommand, doctorCommand, cleanCommand, imagesCommand, runtimeCommand, mutationCommand,
 ];
