@@ -50,7 +50,7 @@ async function suites(title, name, args) {
 
 function readCounts(dir) {
   try {
-    return JSON.parse(readFileSync(join(dir, "results.json"), "utf8")).counts;
+    return JSON.parse(readFileSync(join(dir, "results.json"), "utf8")).summary.counts;
   } catch (error) {
     console.log(`no results: ${error.message}`);
     return {};
