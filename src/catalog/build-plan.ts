@@ -5,8 +5,8 @@ import { HarnessError } from "../model/errors.ts";
 import type { Plan, PlanCase, PlanInvariant } from "../model/plan.ts";
 import { idWith, labelOf } from "./compile-case.ts";
 import type { CatalogCase } from "./compile-case.ts";
+import { caseOfContract, invariantOfContract } from "./contract.ts";
 import type { Catalog } from "./load.ts";
-import { compareMinor } from "./requirements.ts";
 import { featuresOf } from "./verb-input.ts";
 
 export interface PlanOptions {
@@ -23,16 +23,19 @@ export interface PlanOptions {
   readonly patterns?: readonly string[];
   /** Features that the profile claims. */
   readonly claims?: readonly string[];
+  /** Cases that the profile says do not apply to this kind of runtime. */
+  readonly excludes?: readonly { readonly cases: string; readonly reason: string }[];
 }
 
 type Skip = NonNullable<PlanCase["skip"]>;
 
 /** The plan for a target. Throws HarnessError USAGE for a pattern that matches nothing. */
 export function buildPlan(catalog: Catalog, options: PlanOptions): Plan {
+  checkClaims(catalog, options);
   const cases = catalog.cases.flatMap((item) => cellsFor(catalog, item, options));
   const invariants = catalog.invariants.map(({ plan, needs }): PlanInvariant => {
-    const skip = newerThan(catalog, plan.covers, options) ?? skipForNeeds(catalog, needs, options, {});
-    return skip === undefined ? plan : { ...plan, skip };
+    const skip = excluded(plan, options) ?? skipForNeeds(catalog, needs, options, {});
+    return skip === undefined ? invariantOfContract(plan, options.contract, catalog.requirements) : { ...plan, skip };
   });
   const chosen = selector([...cases, ...invariants], options);
   return { contract: options.contract, cases: cases.filter(chosen), invariants: invariants.filter(chosen) };
@@ -49,8 +52,9 @@ function cellsFor(catalog: Catalog, item: CatalogCase, options: PlanOptions): Pl
   return cells.flatMap(({ labels, values }) => {
     const bindings = { target: options.target, host: options.host, matrix: values };
     if (item.where !== undefined && evaluate(item.where.source, bindings) !== true) return [];
-    const skip = newerThan(catalog, item.plan.requirements, options) ?? skipForNeeds(catalog, wantedBy(catalog, item), options, values);
-    return [{ ...item.plan, id: idWith(item.baseId, labels), matrix: values, ...(skip === undefined ? {} : { skip }) }];
+    const cell = caseOfContract({ ...item.plan, id: idWith(item.baseId, labels), matrix: values }, options.contract, catalog.requirements);
+    const skip = excluded(cell, options) ?? cell.skip ?? skipForNeeds(catalog, wantedBy(catalog, item), options, values);
+    return [skip === undefined ? cell : { ...cell, skip }];
   });
 }
 
@@ -60,12 +64,16 @@ function wantedBy(catalog: Catalog, item: CatalogCase): string[] {
   return [...new Set([...item.needs, ...featuresOf(item.verbs), ...byRpc])];
 }
 
-function newerThan(catalog: Catalog, ids: readonly string[], options: PlanOptions): Skip | undefined {
-  for (const id of ids) {
-    const since = catalog.requirements.get(id)?.since;
-    if (since !== undefined && compareMinor(since, options.contract) > 0) return { verdict: "not-applicable", reason: `${id} is of ${since}, newer than the contract ${options.contract}` };
+function excluded(item: Selectable, options: PlanOptions): Skip | undefined {
+  const found = (options.excludes ?? []).find(({ cases }) => matches(cases, item));
+  return found === undefined ? undefined : { verdict: "not-applicable", reason: `excluded by the profile: ${found.reason}` };
+}
+
+function checkClaims(catalog: Catalog, { claims = [] }: PlanOptions): void {
+  for (const name of claims) {
+    if (catalog.features.has(name)) continue;
+    throw new HarnessError("USAGE", `the profile claims '${name}', and there is no such feature${didYouMean(name, [...catalog.features.keys()])}`, { hint: "The features are in suites/features.yaml." });
   }
-  return undefined;
 }
 
 function skipForNeeds(catalog: Catalog, needs: readonly string[], options: PlanOptions, matrix: Readonly<Record<string, unknown>>): Skip | undefined {
@@ -101,14 +109,15 @@ interface Selectable {
 }
 
 function selector(all: readonly Selectable[], options: PlanOptions): (item: Selectable) => boolean {
-  const wanted = [...(options.only ?? []), ...(options.patterns ?? [])];
-  for (const pattern of [...wanted, ...(options.skip ?? [])]) {
+  const { only = [], patterns = [], skip = [] } = options;
+  const excludes = (options.excludes ?? []).map(({ cases }) => cases);
+  for (const pattern of [...only, ...patterns, ...skip, ...excludes]) {
     if (all.some((item) => matches(pattern, item))) continue;
     const names = [...new Set(all.flatMap((item) => [item.id, item.suite]))];
     throw new HarnessError("USAGE", `no case or suite matches '${pattern}'${didYouMean(pattern, names)}`, { hint: "Run `criteria list` to see all ids." });
   }
-  return (item) =>
-    (wanted.length === 0 || wanted.some((pattern) => matches(pattern, item))) && !(options.skip ?? []).some((pattern) => matches(pattern, item));
+  const fits = (list: readonly string[], item: Selectable): boolean => list.some((pattern) => matches(pattern, item));
+  return (item) => (patterns.length === 0 || fits(patterns, item)) && (only.length === 0 || fits(only, item)) && !fits(skip, item);
 }
 
 /** A glob on the id, the id without its axes, or the suite and what is below it. */

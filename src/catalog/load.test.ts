@@ -68,6 +68,7 @@ const mistakes: readonly (readonly [string, string])[] = [
   ["- restartRuntime: { how: killed }\n  covers: SSM-02", "how is one of terminate, kill, not killed. Did you mean kill?"],
   ["- observeHost: { inventory: true }\n  covers: SSM-02", "observeHost changes the whole node: say alone: <why>"],
   ["- exec: {}\n  covers: SSM-02", "exec wants run: sub-command and arguments"],
+  ["- observeHost: { container: \"${container.id}\" }\n  as: seen\n- observeHost: { processes: \"${seen.processes}\" }\n  covers: SSM-02", "processes wants list of int, got list of map to dyn"],
   ["- readLogs: {}\n  that: result.entries.all(e, e.text == b'a')\n  covers: SSM-02", "entries has no field 'text'"],
   ["- watchEvents: {}\n  as: watch\n- check: watch.events[0].container_event_type == 'X'\n  covers: SSM-02", "write X without quotes"],
   ["- faultCni: { command: DEL }\n  covers: SSM-02", "faultCni changes the whole node: say alone: <why>"],

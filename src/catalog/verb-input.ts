@@ -93,7 +93,6 @@ function checkField(c: VerbContext, place: Path, key: string, field: FieldSchema
   else if (field.duration === true && literal) {
     if (durationMs(value) === undefined) c.problems.add(c.source.at(place), `a duration such as 200ms, 2s or 5m is wanted, got ${value}`);
   } else if (field.values !== undefined && literal && !field.values.includes(value)) c.problems.add(c.source.at(place), `${key} is one of ${field.values.join(", ")}, not ${value}${didYouMean(value, field.values)}`);
-  // A list that CEL gives is the verb's to check: its items may be of several types.
-  else if (field.type === "dyn" || (field.type.startsWith("list<") && typeof value === "string")) checkHoles(c, place, value, c.scope);
+  else if (field.type === "dyn") checkHoles(c, place, value, c.scope);
   else checkValue(c, place, value, celTypeOf(field.type, key), key, c.scope);
 }
