@@ -63,7 +63,7 @@ export function loadCatalog(options: LoadOptions = {}): Catalog {
     if (isFields(value)) profiles.set(basename(file, ".yaml"), { name: basename(file, ".yaml"), body: value });
   }
   const found: Found = { cases: [], invariants: [], workloads: [], suites: [] };
-  const own = files.filter((name) => name !== "features.yaml" && !name.startsWith("requirements/") && !name.startsWith("profiles/"));
+  const own = files.filter((name) => name !== "features.yaml" && !otherFolders.has(name.split("/")[0] ?? ""));
   for (const file of own) readSuite(read(file), file.replace(/\.yaml$/, ""), { requirements, features, problems }, found);
   for (const file of options.files ?? []) readSuite(readSource(file, relative(process.cwd(), file), problems), undefined, { requirements, features, problems }, found);
   checkUnique(found, problems);
@@ -77,6 +77,9 @@ interface Found {
   readonly workloads: CatalogWorkload[];
   readonly suites: string[];
 }
+
+/** Folders beside the suites that hold something else. */
+const otherFolders: ReadonlySet<string> = new Set(["mutants", "profiles", "requirements", "waivers"]);
 
 function readSuite(source: Source, expected: string | undefined, shared: Pick<CaseContext, "requirements" | "features" | "problems">, found: Found): void {
   const root = source.value;

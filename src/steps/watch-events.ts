@@ -26,9 +26,15 @@ function liveResult(stream: OpenStream, ending: { answer?: Answer }): object {
   };
 }
 
-/** Taken as open once calls sent after it are answered: servers send no headers before the first event. */
+/**
+ * Calls that must be answered before a subscription counts as open. Servers send no headers before the first event and
+ * subscribe in a task of their own, so one answer is not enough when the machine is busy.
+ */
+const settlingCalls = 20;
+
+/** Taken as open once calls sent after it are answered. */
 async function untilOpen(stream: OpenStream, context: StepContext): Promise<Answer | undefined> {
-  for (let call = 0; call < 2; call += 1) {
+  for (let call = 0; call < settlingCalls; call += 1) {
     const version = context.client.call("Version", {}, { deadlineMs: context.deadlineMs ?? readyMs, signal: context.signal });
     const first = await Promise.race([stream.ended.then((answer) => ({ ended: answer })), version.then((answer) => ({ answered: answer }))]);
     if ("ended" in first) {

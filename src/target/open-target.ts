@@ -7,7 +7,7 @@ import type { Message } from "../cri/message.ts";
 import { type HostFacts, readHost, sharesHost } from "./host.ts";
 import { type Endpoints, resolveEndpoints } from "./options.ts";
 import { answeredRpcs } from "./probe-rpcs.ts";
-import { readProfile } from "./profile.ts";
+import { type Exclusion, readProfile } from "./profile.ts";
 
 export interface TargetOptions {
   readonly runtimeEndpoint?: string;
@@ -66,6 +66,8 @@ export interface Target {
   readonly contract: string;
   /** Features that the profile claims. */
   readonly claims: readonly string[];
+  /** Cases that the profile says do not apply. */
+  readonly excludes: readonly Exclusion[];
   readonly runtimeName: string;
   readonly runtimeVersion: string;
   /** One more channel of the same kind; the caller closes it. */
@@ -91,7 +93,7 @@ export async function openTarget(options: TargetOptions): Promise<Target> {
     return {
       client, ...(older === undefined ? {} : { olderClient: older }), endpoint: endpoints.runtimeEndpoint, imageEndpoint: endpoints.imageEndpoint,
       facts, host: hostOf(services, options), sharesHost: services.sharesHost, hostServices: services, handlerFacts: facts.handler,
-      contract: profile.contract ?? newestContract, claims: profile.claims,
+      contract: profile.contract ?? newestContract, claims: profile.claims, excludes: profile.excludes,
       runtimeName: textOf(facts.version["runtime_name"]), runtimeVersion: textOf(facts.version["runtime_version"]),
       connect: () => connectCri({ ...connect, api: client.api }),
       close() {
@@ -136,7 +138,7 @@ async function learn(client: CriClient, handler: string): Promise<Omit<TargetFac
 function servicesOf(endpoints: Endpoints, options: TargetOptions): TargetServices {
   const endpoint = parseEndpoint(endpoints.runtimeEndpoint);
   return {
-    sharesHost: options.embedded !== true && sharesHost(endpoint),
+    sharesHost: options.embedded === true || sharesHost(endpoint),
     ...(endpoint.socketPath === undefined ? {} : { runtimeSocket: endpoint.socketPath }),
     ...(options.restartCommand === undefined ? {} : { restartCommand: options.restartCommand }),
     ...(options.cniControlFile === undefined ? {} : { cniControlFile: options.cniControlFile }),
