@@ -21,7 +21,7 @@ async function serve(): Promise<void> {
     if (mutant === undefined) return;
     judgeMutant(mutant, workshop, first.profile).then((outcome) => { tell({ outcome }); }, fail);
   });
-  process.once("disconnect", () => { process.exit(0); });
+  process.once("disconnect", () => { workshop.close().then(() => { process.exit(0); }, () => { process.exit(0); }); });
   tell({ ready: true });
 }
 

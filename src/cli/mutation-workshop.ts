@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { loadCatalog } from "../catalog/load.ts";
 import type { Workshop } from "../mutation/arena.ts";
 import { startRegistry } from "../oci/registry-server.ts";
@@ -10,5 +13,12 @@ export async function openWorkshop(suites?: string): Promise<Workshop & { close(
   const catalog = loadCatalog(suites === undefined ? {} : { dir: suites });
   const registry = await startRegistry({ host: "127.0.0.1", port: 0 });
   const images = createTestImages({ registry, probe: null, runId: `m${process.pid}` });
-  return { catalog, images: imageProvider(images, images.probeRef), probeRef: images.probeRef, documents: readDocuments(), close: () => registry.close() };
+  const folder = mkdtempSync(join(tmpdir(), "criteria-mutation-"));
+  return {
+    catalog, folder, images: imageProvider(images, images.probeRef), probeRef: images.probeRef, documents: readDocuments(),
+    async close() {
+      await registry.close();
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    },
+  };
 }

@@ -6,13 +6,20 @@ export interface Score {
   /** Percent of the mutants that a valid observer could tell and that the carrier carries. */
   readonly killed: number;
   readonly citing: number;
+  /** Survivors that no case gave a chance to do harm: what the suites do not use at all. */
+  readonly unexercised: number;
+  /** Percent killed of the others. */
+  readonly killedOfExercised: number;
 }
 
 /** The score of a set of outcomes. Equivalent mutants and those not carried are outside of it. */
 export function scoreOf(outcomes: readonly Outcome[]): Score {
   const counts = countsOf(outcomes);
   const judged = counts.citing + counts.other + counts.noticed + counts.survived;
-  return { counts, killed: percent(counts.citing + counts.other, judged), citing: percent(counts.citing, judged) };
+  const idle = outcomes.filter(({ fate, by }) => fate === "survived" && by === unexercised).length;
+  return {
+    counts, unexercised: idle, killedOfExercised: percent(counts.citing + counts.other, judged - idle), killed: percent(counts.citing + counts.other, judged), citing: percent(counts.citing, judged),
+  };
 }
 
 function countsOf(outcomes: readonly Outcome[]): Record<Fate, number> {
@@ -52,8 +59,8 @@ function idleFields(outcomes: readonly Outcome[]): string[] {
   return [...byField].filter(([field]) => !absent.some((above) => field.startsWith(above))).map(([field, ways]) => `${field}: ${ways.join(", ")}`);
 }
 
-function line(name: string, { counts, killed, citing }: Score): string {
-  return `${row(name, fates.map((fate) => String(counts[fate])))}  killed ${killed} %, citing ${citing} %`;
+function line(name: string, { counts, killed, citing, unexercised: idle, killedOfExercised }: Score): string {
+  return `${row(name, fates.map((fate) => String(counts[fate])))}  killed ${killed} %, citing ${citing} %; without ${idle} not exercised ${killedOfExercised} %`;
 }
 
 function row(name: string, cells: readonly string[]): string {
