@@ -99,7 +99,8 @@ function runWorker(queue: string[], note: (outcome: Outcome) => void, { profile,
       } else reject(new HarnessError("HARNESS_FAULT", `a worker failed: ${message.fault}`, { hint: "" }));
     });
     child.once("exit", (code) => {
-      if (code === 0) resolvePromise();
+      // The signal that interrupts this process ends its children too.
+      if (code === 0 || terminal.interrupt.aborted) resolvePromise();
       else reject(new HarnessError("HARNESS_FAULT", `a worker ended with ${code ?? "a signal"}`, { hint: "" }));
     });
     send({ profile, ...(options.suites === undefined ? {} : { suites: options.suites }) });
