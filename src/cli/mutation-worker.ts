@@ -26,7 +26,8 @@ async function serve(): Promise<void> {
 }
 
 function tell(message: FromWorker): void {
-  process.send?.(message);
+  // Nobody listens any more once the run was interrupted.
+  if (process.connected) process.send?.(message, undefined, {}, () => undefined);
 }
 
 function fail(thrown: unknown): void {
