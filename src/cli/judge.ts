@@ -60,7 +60,7 @@ function planFor({ catalog, patterns }: Selection, session: Session, options: Ru
   const { target } = session;
   const plan = buildPlan(catalog, {
     target: target.facts, host: target.host, handler: target.handlerFacts, contract: options.contract ?? target.contract, patterns,
-    claims: target.claims, ...(options.only === undefined ? {} : { only: options.only }), ...(options.skip === undefined ? {} : { skip: options.skip }),
+    claims: target.claims, excludes: target.excludes, ...(options.only === undefined ? {} : { only: options.only }), ...(options.skip === undefined ? {} : { skip: options.skip }),
   });
   return options.shard === undefined ? plan : shardPlan(plan, options.shard);
 }

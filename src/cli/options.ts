@@ -35,7 +35,7 @@ export function withTarget(command: Command): Command {
     .option("--embedded", "judge the reference runtime inside criteria")
     .option("-r, --runtime-endpoint <endpoint>", "unix://PATH, PATH or tcp://HOST:PORT (CONTAINER_RUNTIME_ENDPOINT)")
     .option("-i, --image-endpoint <endpoint>", "where images are served, if elsewhere (IMAGE_SERVICE_ENDPOINT)")
-    .option("-t, --timeout <duration>", "for the connection and the handshake, e.g. 5s")
+    .option("-t, --timeout <duration>", "for the connection and the handshake, e.g. 5s (10s)", duration)
     .option("-c, --config <file>", "configuration of crictl (/etc/crictl.yaml)")
     .option("--contract <1.N>", "the Kubernetes minor whose contract is judged")
     .option("--profile <name>", "what is claimed about the runtime: a name or a file")
@@ -58,6 +58,11 @@ export function durationMs(value: string): number {
   const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match?.[2] ?? "s"] ?? 1000;
   if (match === null) throw new InvalidArgumentError("It is a duration like 200ms, 5s or 2m.");
   return Number(match[1]) * unit;
+}
+
+function duration(value: string): string {
+  durationMs(value);
+  return value;
 }
 
 /** `i/n`, counted from 1. */

@@ -1,19 +1,19 @@
 /** What commands that speak to a runtime set up and take down: the embedded runtime, the target, the registry. */
 import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
 import type { CriClient } from "../cri/client.ts";
 import { probeBinary } from "../oci/probe-binary.ts";
 import { type Registry, startRegistry } from "../oci/registry-server.ts";
 import { createTestImages, type TestImages } from "../oci/test-images.ts";
-import { defaultTimeoutMs, endpointsOf } from "./endpoints.ts";
+import { openTarget, type Target, type TargetOptions as OpenOptions } from "../target/open-target.ts";
 import { startEmbedded } from "./embedded.ts";
-import { type TargetOptions } from "./options.ts";
-import { openRunTarget, type RunTarget } from "./run-target.ts";
+import { durationMs, type TargetOptions } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A target and nothing else. */
 export interface BareSession {
   readonly runId: string;
-  readonly target: RunTarget;
+  readonly target: Target;
   readonly client: CriClient;
   readonly endpoint: string;
   /** One more channel to the same target; the caller closes it. */
@@ -34,22 +34,37 @@ export async function openBareSession(options: TargetOptions, terminal: Terminal
   try {
     const embedded = options.embedded === true ? await startEmbedded() : undefined;
     if (embedded !== undefined) undo.push(() => embedded.close());
-    const endpoints = embedded === undefined ? endpointsOf(options, terminal) : { runtimeEndpoint: embedded.endpoint, timeoutMs: defaultTimeoutMs };
-    const open = (): Promise<RunTarget> => openRunTarget({
-      ...endpoints, handler: options.runtimeHandler ?? "", embedded: embedded !== undefined,
+    const target = await openTarget({
+      // Neither the environment nor crictl's configuration says anything of the embedded runtime.
+      ...(embedded === undefined ? namedEndpoints(options, terminal) : { runtimeEndpoint: embedded.endpoint, imageEndpoint: embedded.endpoint, env: {}, embedded: true }),
+      ...timeoutOf(options.timeout), handler: options.runtimeHandler ?? "",
+      ...(options.profile === undefined ? {} : { profile: options.profile }),
       ...(options.restartCommand === undefined ? {} : { restartCommand: options.restartCommand.split(/\s+/) }),
     });
-    const target = await open();
     undo.push(() => target.close());
     return {
       runId, target, client: target.client, endpoint: target.endpoint,
-      connect: async () => (await open()).client,
+      connect: () => target.connect(),
       close: () => undo.run(),
     };
   } catch (thrown) {
     await undo.run();
     throw thrown;
   }
+}
+
+function namedEndpoints(options: TargetOptions, terminal: Terminal): Pick<OpenOptions, "runtimeEndpoint" | "imageEndpoint" | "config" | "env"> {
+  const { runtimeEndpoint, imageEndpoint, config } = options;
+  return {
+    env: terminal.env, ...(runtimeEndpoint === undefined ? {} : { runtimeEndpoint }), ...(imageEndpoint === undefined ? {} : { imageEndpoint }),
+    ...(config === undefined ? {} : { config: resolve(terminal.cwd, config) }),
+  };
+}
+
+/** Zero is crictl's word for its default. */
+function timeoutOf(text: string | undefined): { readonly timeoutMs?: number } {
+  const timeoutMs = text === undefined ? 0 : durationMs(text);
+  return timeoutMs > 0 ? { timeoutMs } : {};
 }
 
 /** The same with the registry of the test images beside it. */

@@ -3,7 +3,8 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { arch, platform, release } from "node:os";
 import type { Endpoint } from "../cri/endpoint.ts";
 
-export interface HostFacts {
+/** A type, not an interface: CEL takes it as a mapping. */
+export type HostFacts = {
   readonly os: string;
   /** As container images name it: amd64, arm64. */
   readonly arch: string;
@@ -17,7 +18,7 @@ export interface HostFacts {
   readonly apparmor: boolean;
   readonly selinux: boolean;
   readonly user_namespaces: boolean;
-}
+};
 
 /** By bit. */
 const capabilityNames: readonly string[] = [

@@ -27,7 +27,7 @@ describe("resolveEndpoints", () => {
     const empty = join(folder, "empty.yaml");
     writeFileSync(empty, "");
     const { imageEndpoint, timeoutMs } = resolveEndpoints({ runtimeEndpoint: "/r.sock", configFile: empty }, {});
-    expect({ imageEndpoint, timeoutMs }).to.deep.equal({ imageEndpoint: "unix:///r.sock", timeoutMs: 2000 });
+    expect({ imageEndpoint, timeoutMs }).to.deep.equal({ imageEndpoint: "unix:///r.sock", timeoutMs: 10_000 });
     expect(resolveEndpoints({ runtimeEndpoint: "/r.sock", configFile: empty, timeoutMs: 50 }, { IMAGE_SERVICE_ENDPOINT: "tcp://[::1]:80" }))
       .to.include({ imageEndpoint: "tcp://[::1]:80", timeoutMs: 50 });
   });

@@ -22,12 +22,14 @@ export interface Endpoints {
 
 const usualConfig = "/etc/crictl.yaml";
 const usualSockets: readonly string[] = ["/run/containerd/containerd.sock", "/run/crio/crio.sock", "/var/run/cri-dockerd.sock"];
-/** crictl's. */
-const usualTimeoutMs = 2000;
+/** A daemon that has just been started takes a while to answer. */
+const usualTimeoutMs = 10_000;
 
 /** Settles the endpoints. Throws USAGE where none was named: a runtime is not judged because it happens to be there. */
 export function resolveEndpoints(choice: EndpointChoice, env: Readonly<Record<string, string | undefined>>): Endpoints {
-  const config = readConfig(choice.configFile);
+  // Nothing is read of crictl's where all is said.
+  const isWhole = choice.runtimeEndpoint !== undefined && choice.imageEndpoint !== undefined && choice.timeoutMs !== undefined;
+  const config = isWhole ? {} : readConfig(choice.configFile);
   const runtime = firstOf(choice.runtimeEndpoint, env["CONTAINER_RUNTIME_ENDPOINT"], config["runtime-endpoint"]);
   if (runtime === undefined) throw noEndpoint();
   const image = firstOf(choice.imageEndpoint, env["IMAGE_SERVICE_ENDPOINT"], config["image-endpoint"]) ?? runtime;
