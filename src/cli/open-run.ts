@@ -67,7 +67,7 @@ export async function openRun(parts: RunParts): Promise<OpenRun> {
       // What a lost answer may have left is found by its label; `--keep-on-failure` leaves it for a look.
       const left = options.keepOnFailure === true ? [] : await cleanRun(session.client, session.runId);
       const kept = await image.remove();
-      rmSync(logRoot, { recursive: true, force: true });
+      if (options.keepOnFailure !== true) rmSync(logRoot, { recursive: true, force: true });
       return [...left, ...(kept === undefined ? [] : [kept])];
     },
   };
@@ -81,7 +81,7 @@ function environmentOf({ session, options, folder, emit, optionalRpcs }: RunPart
   return {
     ...own, client: session.client, ...(target.olderClient === undefined ? {} : { olderClient: target.olderClient }),
     runId: session.runId, target: target.facts, host: target.host, hostServices: target.hostServices, handler: options.runtimeHandler ?? "",
-    images: imageProvider(session.images, session.probeRef), documents: readDocuments(), optionalRpcs, claimed: new Set(target.claims),
+    images: imageProvider(session.images, session.probeRef), documents: readDocuments(), optionalRpcs, claimed: new Set(target.claims), keepFailed: options.keepOnFailure === true,
     ledger: fileLedger(join(folder.folder, "ledger.ndjson")), level: levels[options.level],
     // The runner tells of starts itself, once for all repeats of a case.
     emit: (event) => { if (event.type !== "case-started") emit(event); },

@@ -29,6 +29,8 @@ export interface CaseEnvironment {
   /** Features that the profile claims: their absence is a failure. */
   readonly claimed: ReadonlySet<string>;
   readonly logRoot: string;
+  /** The objects of cases that did not end well stay on the runtime. */
+  readonly keepFailed?: boolean;
   readonly ledger: Ledger;
   readonly stall: StallMonitor;
   readonly emit: Emit;

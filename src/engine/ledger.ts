@@ -23,6 +23,7 @@ interface UndoItem {
   readonly action: () => Promise<void>;
 }
 
+const isObject = /^(pod|container|PodSandbox|RunPodSandbox|CreateContainer)\b/;
 const undoMs = 90_000;
 
 /** Resolves or rejects with the work, or rejects when the time is up. */
@@ -44,6 +45,13 @@ export class UndoStack {
 
   push(label: string, action: () => Promise<void>): void {
     this.#items.push({ label, action });
+  }
+
+  /** Forgets what takes objects off the runtime, so that they stay for a look; the host is still undone. Gives their labels. */
+  keepObjects(): string[] {
+    const kept = this.#items.filter(({ label }) => isObject.test(label));
+    this.#items.splice(0, this.#items.length, ...this.#items.filter(({ label }) => !isObject.test(label)));
+    return kept.map(({ label }) => label);
   }
 
   /** Undoes all; gives what is left. Never throws. */

@@ -205,6 +205,12 @@ export async function runCase(item: PlanCase, environment: CaseEnvironment, sign
   }
   const timedOut = thrown !== undefined && deadline.aborted && performance.now() - begun >= item.deadlineMs;
   const judged = judgedBy(thrown, run, environment, timedOut, thrown !== undefined && signal.aborted);
+  if (environment.keepFailed === true && (judged.verdict === "failed" || judged.verdict === "broken")) {
+    for (const label of run?.undo.keepObjects() ?? []) {
+      environment.ledger.write({ op: "left", case: item.id, label });
+      environment.emit({ type: "undo", at: environment.now(), case: item.id, label, ok: false, message: "kept for a look" });
+    }
+  }
   const leftovers = (await run?.undo.unwind((label, failure) => {
     environment.ledger.write({ op: failure === undefined ? "undone" : "left", case: item.id, label });
     environment.emit({ type: "undo", at: environment.now(), case: item.id, label, ok: failure === undefined, ...(failure === undefined ? {} : { message: failure }) });
