@@ -68,7 +68,9 @@ export function buildProbeImage(probe: Uint8Array | null, config: ImageConfig = 
 export function createTestImages(with_: { readonly registry: Registry; readonly probe: Uint8Array | null; readonly runId?: string }): TestImages {
   const { registry, probe } = with_;
   const run = with_.runId ?? randomBytes(6).toString("hex");
-  const probeImage = buildProbeImage(probe);
+  // A label of the run gives the image an id of its own: removing it by any name removes all of its names, also those of
+  // another run beside this one.
+  const probeImage = buildProbeImage(probe, { Labels: { "io.criteria.run": run } });
   registry.add(probeImage, "criteria/probe", ["1"]);
   let made = 0;
   return {
