@@ -1,7 +1,7 @@
 /** What the command line calls. Everything else in this folder is inside. */
-export { runBench, type BenchOptions } from "./run-bench.ts";
+export { runBench, type BenchOptions, type OpenLoad } from "./run-bench.ts";
 export { lifecycleNames } from "./lifecycle.ts";
-export type { BenchResult, Environment, Sample, Series, Summary } from "./result.ts";
+export type { BenchResult, Environment, Floor, Sample, Series, Summary } from "./result.ts";
 export { exporters } from "./exporters/exporters.ts";
 export { toGoBench } from "./exporters/go-bench.ts";
 export { importers } from "./importers/importers.ts";

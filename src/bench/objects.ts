@@ -1,5 +1,6 @@
 /** The objects that a benchmark makes, and their sure removal. */
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import pLimit from "p-limit";
 import type { CriClient } from "../cri/client.ts";
 import type { Message } from "../cri/message.ts";
@@ -10,6 +11,7 @@ export const runLabel = "io.criteria.run";
 
 const undoDeadlineMs = 60_000;
 const undoAtOnce = 10;
+const settleMs = 1000;
 
 export interface ObjectSettings {
   readonly runId: string;
@@ -63,9 +65,17 @@ export class Objects {
 
   /**
    * Removes everything still known, and everything that carries the run's label: a call that was cancelled may
-   * have made an object whose id never arrived. Answers what is left.
+   * have made an object whose id never arrived, and may still be making it: then it looks a second time, a little
+   * later. Answers what is left.
    */
-  async removeAll(client: CriClient, runId: string): Promise<string[]> {
+  async removeAll(client: CriClient, runId: string, cancelled = false): Promise<string[]> {
+    const left = await this.#removeOnce(client, runId);
+    if (!cancelled) return left;
+    await sleep(settleMs);
+    return this.#removeOnce(client, runId);
+  }
+
+  async #removeOnce(client: CriClient, runId: string): Promise<string[]> {
     const left: string[] = [];
     try {
       const found = await client.call("ListPodSandbox", { filter: { label_selector: { [runLabel]: runId } } }, { deadlineMs: undoDeadlineMs });

@@ -34,6 +34,7 @@ async function work(job: Job): Promise<FromWorker> {
   try {
     const originMs = performance.now() - (monotonicMs() - job.originMs);
     const target = { client, objects: new Objects(), settings: job.settings, originMs, deadlineMs: job.deadlineMs, signal: abort.signal };
+    await executeLoad("version", target, { model: "closed", parallel: 1, iterations: job.channelWarmUp ?? 0 });
     await executeLoad(job.workload, target, { model: "closed", parallel: job.load.model === "closed" ? job.load.parallel : 1, iterations: job.warmUp });
     send({ type: "ready" });
     const wait = (await started) - monotonicMs();

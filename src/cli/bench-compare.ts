@@ -1,5 +1,5 @@
 /** `criteria compare`, and the comparison with a baseline. */
-import { type BenchResult, type Comparison, compareResults } from "../bench/api.ts";
+import { type Comparison, compareResults } from "../bench/api.ts";
 import { exitCodes } from "../runner/exit-code.ts";
 import { readRuns } from "./bench-files.ts";
 import { textTable } from "./text-table.ts";
@@ -43,11 +43,4 @@ export function comparisonTable(comparisons: readonly Comparison[]): string {
     one.runsNeeded === undefined ? `${one.verdict}: ${one.reason}` : `${one.verdict}: ${one.reason} (about ${one.runsNeeded} runs a side would decide)`,
   ]);
   return textTable(["figure", "A ms", "B ms", "shift ms", "shift", "95 % interval ms", "p (Holm)", "verdict"], rows, new Set([0, 7]));
-}
-
-/** A result beside a baseline of the same host; otherwise nothing to compare with. */
-export function usableBaseline(result: BenchResult, baseline: BenchResult | undefined, terminal: Terminal): BenchResult | undefined {
-  if (baseline === undefined || baseline.environment.fingerprint === result.environment.fingerprint) return baseline;
-  terminal.err("the baseline comes from a host with another fingerprint: nothing is compared with it\n");
-  return undefined;
 }

@@ -23,6 +23,8 @@ export interface Job {
   readonly load: ProcessLoad;
   readonly warmUp: number;
   readonly deadlineMs: number;
+  /** Calls of Version before everything else, which compile the measured path of a fresh process. */
+  readonly channelWarmUp?: number;
   /** Milliseconds of CLOCK_MONOTONIC at the begin of the run; all processes of a host share that clock. */
   readonly originMs: number;
 }

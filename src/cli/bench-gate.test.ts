@@ -1,0 +1,59 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import { runProgram } from "./program.ts";
+
+let folder = "";
+before(() => { folder = mkdtempSync(join(tmpdir(), "criteria-bench-")); });
+after(() => { rmSync(folder, { recursive: true, force: true }); });
+
+async function criteria(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  let [out, err] = ["", ""];
+  const code = await runProgram({
+    out: (text) => { out += text; }, err: (text) => { err += text; }, outIsTty: false, errIsTty: false, columns: () => 80,
+    env: {}, cwd: folder, argv, interrupt: new AbortController().signal, onKill: () => undefined,
+  });
+  return { code, out, err };
+}
+
+/** Runs of one operation around a median, in a folder. */
+function runs(name: string, medianMs: number, fingerprint = "host"): void {
+  for (const run of [0, 1, 2, 3, 4, 5]) {
+    const samples = Array.from({ length: 20 }, (_, index) => ({ startNs: index, durationNs: (medianMs + run * 0.01 + index * 0.001) * 1e6, code: "OK" }));
+    const result = { schema: 1, unit: "ns", environment: { fingerprint }, load: { model: "closed", parallel: 1 }, series: [{ name: "StartContainer", phase: "w", samples }] };
+    mkdirSync(join(folder, name, `${run}`), { recursive: true });
+    writeFileSync(join(folder, name, `${run}`, "benchmark.json"), JSON.stringify(result));
+  }
+}
+
+describe("gates and comparisons", function slow() {
+  this.timeout(60_000);
+
+  it("exit 5 with the offending figure, 0 when all hold", async () => {
+    const bench = ["bench", "version", "--embedded", "--iterations", "5", "--out", "out"];
+    const failing = await criteria(...bench, "--gate", "p99(Version) < 1ns", "--gate", "rate(error) == 0");
+    expect(failing.code).to.equal(5);
+    expect(failing.out).to.match(/gate FAILS {2}p99\(Version\) < 1ns: [\d.]+ ms/).and.to.match(/gate holds {2}rate\(error\) == 0/);
+    expect(readFileSync(join(folder, "out", "samples.ndjson"), "utf8").trim().split("\n")).to.have.length(5);
+    writeFileSync(join(folder, "gates.yaml"), "gates:\n  - p99(Version) < 60s\n");
+    expect((await criteria(...bench, "--gate", "gates.yaml")).code).to.equal(0);
+  });
+
+  it("refuse a gate that cannot be read before anything runs", async () => {
+    expect((await criteria("bench", "--embedded", "--gate", "p98(Version) < 1ms")).code).to.equal(2);
+  });
+
+  it("exit 5 for a regression, 0 for none, and 6 only where asked", async () => {
+    runs("base", 50);
+    runs("same", 50);
+    runs("slower", 70);
+    runs("elsewhere", 50, "another host");
+    expect((await criteria("compare", "base", "slower")).code).to.equal(5);
+    expect((await criteria("compare", "base", "same", "--fail-on-inconclusive")).code).to.equal(0);
+    expect((await criteria("compare", "base", "elsewhere")).code).to.equal(0);
+    expect((await criteria("compare", "base", "elsewhere", "--fail-on-inconclusive")).code).to.equal(6);
+    expect((await criteria("compare", "base", "base/0", "--fail-on-inconclusive")).code).to.equal(6);
+  });
+});
