@@ -11,3 +11,4 @@ export { compareResults } from "./statistics/compare-results.ts";
 export { runInWorkers, type PoolResult } from "./load/pool.ts";
 export { monotonicMs, type ClientModule, type Job } from "./load/job.ts";
 export { burst, schedule } from "./load/schedule.ts";
+export { calibrate, type CalibrationCell } from "./calibrate.ts";

@@ -52,6 +52,13 @@ export async function pullWarm(iteration: Iteration): Promise<void> {
   await iteration.time("PullImage", { image: { image: iteration.context.settings.probeImage } }, "pull_warm");
 }
 
+/** A call that the calibration server holds for a while; its stamp of the time it took is a series beside it. */
+async function delayed(iteration: Iteration, delay: string): Promise<void> {
+  const answer = await iteration.time("Version", { version: delay });
+  if (answer === undefined) return;
+  iteration.context.record("service", { startNs: 0, durationNs: Number(answer.responses[0]?.["runtime_version"] ?? 0), code: "OK" });
+}
+
 const lifecycles: Readonly<Record<string, IterationFunction>> = {
   "container-lifecycle": containerLifecycle,
   list,
@@ -67,6 +74,8 @@ export const lifecycleNames: readonly string[] = Object.keys(lifecycles);
 
 /** The lifecycle of a name. */
 export function lifecycleNamed(name: string): IterationFunction {
+  const delay = /^delay-(\d+ms)$/.exec(name)?.[1];
+  if (delay !== undefined) return (iteration) => delayed(iteration, delay);
   const found = lifecycles[name];
   if (found !== undefined) return found;
   throw new HarnessError("USAGE", `There is no workload ${JSON.stringify(name)}`, { hint: `Use one of: ${lifecycleNames.join(", ")}` });

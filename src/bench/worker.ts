@@ -2,6 +2,7 @@
  * A load worker: a process of its own with a channel of its own. It is told a job, makes ready, waits for the
  * common start, and sends its samples when all is over; nothing is sent while it measures.
  */
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../model/errors.ts";
 import { executeLoad } from "./load/execute.ts";
@@ -11,6 +12,8 @@ import { Objects } from "./objects.ts";
 import { Recorder } from "./recorder.ts";
 
 const abort = new AbortController();
+// Every call in flight listens.
+setMaxListeners(0, abort.signal);
 let go: (atMs: number) => void = () => undefined;
 const started = new Promise<number>((resolve) => { go = resolve; });
 

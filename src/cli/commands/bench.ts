@@ -34,8 +34,20 @@ export function benchCommand(terminal: Terminal, exit: ExitSlot): Command {
     .option("--baseline <side>", "a benchmark.json, or a folder of them, to compare with")
     .option("--fail-on-inconclusive", "exit 6 when the comparison with the baseline cannot tell")
     .option("--out <dir>", "where the result goes (default: reports/out/<run>)");
+  command.addCommand(calibrateCommand(terminal, exit));
   return withOutput(withTarget(command)).action(async (workloads: readonly string[], options: BenchCommandOptions) => {
     const { measure } = await import("../measure.ts");
     exit.code = await measure({ workloads, options, terminal });
   });
+}
+
+function calibrateCommand(terminal: Terminal, exit: ExitSlot): Command {
+  return new Command("calibrate")
+    .description("prints how far measured times are from the truth, by a server of known delays (needs Go)")
+    .option("--calls <n>", "calls per cell and per one in flight", positive, 60)
+    .option("--json", "machine output on stdout")
+    .action(async (options: { readonly calls: number; readonly json?: boolean }) => {
+      const { runCalibration } = await import("../calibration.ts");
+      exit.code = await runCalibration(options, terminal);
+    });
 }
