@@ -18,7 +18,6 @@ export interface TargetOptions {
   readonly runtimeHandler?: string;
   readonly imageRegistry?: string;
   readonly restartCommand?: string;
-  readonly cniConfDir?: string;
 }
 
 /** `--json`, `--quiet`, `--no-color`. */
@@ -41,8 +40,7 @@ export function withTarget(command: Command): Command {
     .option("--profile <name>", "what is claimed about the runtime: a name or a file")
     .option("--runtime-handler <name>", "the runtime handler of every PodSandbox")
     .option("--image-registry <host[:port]>", "a registry that already serves the test images")
-    .option("--restart-command <command>", "restarts the runtime; {how} is terminate or kill")
-    .option("--cni-conf-dir <dir>", "where the runtime reads its network configuration");
+    .option("--restart-command <command>", "restarts the runtime; {how} is terminate or kill");
 }
 
 /** A whole number from 1. */

@@ -13,7 +13,6 @@ export interface RunCommandOptions extends OutputOptions, TargetOptions {
   readonly repeat: number;
   readonly bail?: boolean;
   readonly keepOnFailure?: boolean;
-  readonly evidence: "failures" | "all";
   readonly reporter: readonly string[];
   readonly runtimeLog?: string;
   readonly suites?: string;
@@ -33,7 +32,6 @@ export function runCommand(terminal: Terminal, exit: ExitSlot): Command {
     .option("--repeat <n>", "run each case n times; verdicts must agree", positive, 1)
     .option("--bail", "stop after the first failure")
     .option("--keep-on-failure", "leave the objects of cases that failed")
-    .addOption(choice("--evidence <which>", "whose calls stay in the event log", ["failures", "all"]).default("all"))
     .option("--reporter <names>", "junit, results, html", gather, ["junit", "results", "html"])
     .option("--runtime-log <file>", "add the runtime's log lines to cases that failed")
     .option("--suites <dir>", "suites of your own instead of those that come with criteria")
