@@ -7,6 +7,7 @@ import { worked } from "./outcome.ts";
 import type { Worked } from "./outcome.ts";
 import { scriptOf, together, transportOf } from "./script.ts";
 import type { StepContext, StepOutcome, Verb } from "./step.ts";
+import { transportResult } from "./transport-result.ts";
 
 async function play(input: Message, context: StepContext): Promise<Worked> {
   const request = asRecord(input["PortForward"]) ?? {};
@@ -50,12 +51,7 @@ export const forward: Verb = {
     },
     result: {
       connections: { type: "list<map<string, dyn>>", about: "port, received, error, ended" },
-      phase: { type: "string", about: "how far it came", values: ["rpc", "connect", "stream", "ended"] },
-      protocol: { type: "string", about: "the sub-protocol agreed on" },
-      transport: { type: "string", about: "the transport taken" },
-      error: { type: "string", about: "what went wrong, if anything" },
-      http_status: { type: "int", about: "of a refused upgrade" },
-      http_body: { type: "string", about: "of a refused upgrade" },
+      ...transportResult,
     },
     rpcs: [],
     needs: ["streaming"],

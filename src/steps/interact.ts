@@ -7,6 +7,7 @@ import { outcomeOfAnswer, worked } from "./outcome.ts";
 import type { Worked } from "./outcome.ts";
 import { scriptOf, transportOf } from "./script.ts";
 import type { StepContext, StepOutcome, Verb } from "./step.ts";
+import { transportResult } from "./transport-result.ts";
 
 /** How long a session may take unless said. */
 export const sessionMs = 30_000;
@@ -64,13 +65,8 @@ export const interact: Verb = {
       stdout: { type: "bytes", about: "all that came" },
       stderr: { type: "bytes", about: "all that came" },
       exit_code: { type: "int", about: "absent if none came" },
-      phase: { type: "string", about: "how far it came", values: ["rpc", "connect", "stream", "ended"] },
-      protocol: { type: "string", about: "the sub-protocol agreed on" },
-      transport: { type: "string", about: "the transport taken" },
-      error: { type: "string", about: "what went wrong, if anything" },
+      ...transportResult,
       status: { type: "string", about: "text of the error channel" },
-      http_status: { type: "int", about: "of a refused upgrade" },
-      http_body: { type: "string", about: "of a refused upgrade" },
     },
     rpcs: [],
     needs: ["streaming"],
