@@ -8,8 +8,6 @@ import { join } from "node:path";
 const root = new URL("../", import.meta.url).pathname;
 const out = mkdtempSync(join(tmpdir(), "criteria-test-"));
 const total = { passed: 0, failed: 0, skipped: 0 };
-/** Exit code of a run whose set-up failed somewhere (docs/running.md). */
-const noVerdict = 4;
 /** Real runtimes: variable with the socket, waivers, and the handlers to judge (empty: the default one). */
 const runtimes = [
   { name: "containerd 2.4", variable: "CRITERIA_TEST_CONTAINERD_2_4", waivers: "containerd-2.4.yaml", handlers: ["", "runc-debian"] },
@@ -42,13 +40,7 @@ async function suites(title, name, args) {
   console.log(`\n== suites on ${title}`);
   const dir = join(out, name);
   const command = ["dist/cli/main.js", "run", "--out", dir, "--no-color", ...args];
-  let code = await run(command);
-  if (code === noVerdict) {
-    // The contract was not reached: that says nothing of the runtime or of the suites, so it is asked once more, in sight.
-    console.log("\nno verdict was reached (exit 4): once more");
-    rmSync(dir, { recursive: true, force: true });
-    code = await run(command);
-  }
+  const code = await run(command);
   const counts = readCounts(dir);
   const bad = (counts.failed ?? 0) + (counts["unexpected-pass"] ?? 0) + (counts.broken ?? 0);
   const good = (counts.passed ?? 0) + (counts.warned ?? 0) + (counts.waived ?? 0);
