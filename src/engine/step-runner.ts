@@ -25,6 +25,8 @@ export interface StepHost {
   bound(name: string, value: unknown): void;
 }
 
+const betweenRoundsMs = 10;
+
 export type Sink = (check: CheckResult) => void;
 
 /** The names that a step may set. */
@@ -234,8 +236,8 @@ export class StepRunner {
       const round = new Scope(own, { index: BigInt(rounds.length) });
       rounds.push(round);
       await this.runAll(branch.steps, round, sink);
-      // Lets the other branch end even when no step here waits for anything.
-      await pause(0, this.#host.signal);
+      // Lets the other branch go on: a loop at full speed would load the machine and find no more.
+      await pause(betweenRoundsMs, this.#host.signal);
     } while (running.has(other));
     collect(branch.steps.flatMap(namesOf), rounds, own);
   }

@@ -48,7 +48,14 @@ export type RunEvent =
   | { readonly type: "undo"; readonly at: number; readonly case: string; readonly label: string; readonly ok: boolean; readonly message?: string }
   | { readonly type: "stall"; readonly at: number; readonly durationMs: number }
   | { readonly type: "case-ended"; readonly at: number; readonly result: CaseResult }
-  | { readonly type: "run-ended"; readonly at: number; readonly exitCode: number; readonly interrupted: boolean; readonly counts: Readonly<Record<string, number>> };
+  | { readonly type: "run-ended"; readonly at: number; readonly exitCode: number; readonly interrupted: boolean; readonly counts: Readonly<Record<string, number>>; readonly harness: HarnessCost };
+
+/** What the run cost the process of criteria, from its start; an embedded runtime is in it. */
+export interface HarnessCost {
+  /** User and system time in milliseconds. */
+  readonly cpuMs: number;
+  readonly maxRssBytes: number;
+}
 
 /** Receives events in order. Must not throw. */
 export type Emit = (event: RunEvent) => void;

@@ -26,7 +26,7 @@ const events: readonly RunEvent[] = [
     runId: "r1", criteriaVersion: "0.1.0", contract: "1.37", argv: ["run"], endpoint: "unix:///x", imageEndpoint: "unix:///x", api: "v1",
     runtimeName: "toy", runtimeVersion: "1.2.3", profile: "none", handler: "runc", host: { os: "linux" } } },
   ...verdicts.map((verdict): RunEvent => ({ type: "case-ended", at: 20, result: result(verdict) })),
-  { type: "run-ended", at: 2000, exitCode: 1, interrupted: false, counts: Object.fromEntries(verdicts.map((verdict) => [verdict, 1])) },
+  { type: "run-ended", at: 2000, exitCode: 1, interrupted: false, counts: Object.fromEntries(verdicts.map((verdict) => [verdict, 1])), harness: { cpuMs: 900, maxRssBytes: 1000 } },
 ];
 
 function played(make: (write: WriteText) => Reporter, list: readonly RunEvent[] = events): string {

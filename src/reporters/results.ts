@@ -1,4 +1,4 @@
-import type { RunEvent, RunInfo } from "../model/event.ts";
+import type { HarnessCost, RunEvent, RunInfo } from "../model/event.ts";
 import type { CaseResult } from "../model/verdict.ts";
 import type { Reporter, WriteText } from "./reporter.ts";
 
@@ -14,6 +14,8 @@ export interface ResultsDocument {
     readonly counts: Readonly<Record<string, number>>;
     /** How many calls the run made of each RPC. */
     readonly calls: Readonly<Record<string, number>>;
+    /** Absent when the log has no end. */
+    readonly harness?: HarnessCost;
   };
   readonly cases: readonly CaseResult[];
   readonly requirements: readonly RequirementResult[];
@@ -66,6 +68,7 @@ export class ResultsCollector {
       summary: {
         exitCode: this.#end?.exitCode ?? 4, interrupted: this.#end?.interrupted ?? true, total: this.#cases.length,
         durationMs: this.#last, counts: this.#end?.counts ?? counts, calls: this.#calls,
+        ...(this.#end === undefined ? {} : { harness: this.#end.harness }),
       },
       cases: this.#cases, requirements: byRequirement(this.#cases),
     };

@@ -1,19 +1,31 @@
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+
 /**
  * Events as JSON. Three kinds of value have no JSON of their own and are written as one-key objects:
  * an integer beyond a double's `{"$int":"9007199254740993"}` (every bigint), bytes `{"$bytes":"<base64>"}`,
  * and `undefined` in a list `{"$undefined":true}`. Live values are written as they were when recorded.
+ * A line beyond 32 KiB keeps its first words (`n`, `type`, `case`, `rpc`) and holds itself, whole, in `$deflated`: base64 of raw deflate.
  */
 
 /** One line of the log, without its line break. */
-export function encodeLine(value: unknown): string {
-  return JSON.stringify(toJson(value, 0));
+export function encodeLine(value: Readonly<Record<string, unknown>>): string {
+  const text = JSON.stringify(toJson(value, 0));
+  if (text.length <= longestPlain) return text;
+  const { n, type, case: id, rpc } = value;
+  return JSON.stringify({ n, type, case: id, rpc, $deflated: deflateRawSync(text, { level: 1 }).toString("base64") });
 }
 
 /** The value of a line. */
 export function decodeLine(line: string): unknown {
-  return JSON.parse(line, (_key, value: unknown) => revive(value));
+  // A reviver is slow, and most lines have nothing for it.
+  if (!line.includes('{"$') && !line.includes('"$deflated":')) return JSON.parse(line);
+  const value: unknown = JSON.parse(line, (_key, item: unknown) => revive(item));
+  if (typeof value !== "object" || value === null || !("$deflated" in value) || typeof value.$deflated !== "string") return value;
+  return decodeLine(inflateRawSync(Buffer.from(value.$deflated, "base64")).toString());
 }
 
+/** Characters. Floods of output would make a log that nobody can open. */
+const longestPlain = 32 * 1024;
 const deepest = 64;
 
 function toJson(value: unknown, depth: number): unknown {

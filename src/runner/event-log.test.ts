@@ -39,6 +39,18 @@ describe("the event log", () => {
       expect(events.map((event) => "n" in event && event.n)).to.deep.equal([1, 2]);
     });
   });
+  it("packs a flood, and gives it back whole", async () => {
+    await inFolder(async (file) => {
+      const log = openEventLog(file);
+      const flood: RunEvent = { ...binding, value: { text: "0123456789".repeat(100_000), big: 9007199254740993n } };
+      log.emit(flood);
+      log.close();
+
+      expect(readFileSync(file).length).to.be.below(20_000);
+      expect(readFileSync(file, "utf8")).to.contain('"case":"a.b"');
+      expect((await all(file))[0]).to.deep.include(flood);
+    });
+  });
   it("leaves out a last line that a crash cut off, and refuses other damage", async () => {
     await inFolder(async (file) => {
       const log = openEventLog(file);

@@ -1,5 +1,5 @@
 import { messageOf } from "../model/errors.ts";
-import type { Emit, RunInfo } from "../model/event.ts";
+import type { Emit, HarnessCost, RunInfo } from "../model/event.ts";
 import type { Plan, PlanCase } from "../model/plan.ts";
 import type { CaseResult, Level } from "../model/verdict.ts";
 import { exitCodeOf } from "./exit-code.ts";
@@ -121,8 +121,13 @@ function summarise(results: readonly CaseResult[], leftovers: readonly string[],
   for (const { verdict } of results) counts[verdict] = (counts[verdict] ?? 0) + 1;
   const signal = interrupt.aborted ? (interrupt.reason === "SIGTERM" ? "SIGTERM" : "SIGINT") : undefined;
   const exitCode = exitCodeOf(results, signal);
-  deps.emit({ type: "run-ended", at: deps.now(), exitCode, interrupted: interrupt.aborted, counts });
+  deps.emit({ type: "run-ended", at: deps.now(), exitCode, interrupted: interrupt.aborted, counts, harness: harnessCost() });
   return { results, counts, exitCode, interrupted: interrupt.aborted, leftovers };
+}
+
+function harnessCost(): HarnessCost {
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  return { cpuMs: Math.round((userCPUTime + systemCPUTime) / 1000), maxRssBytes: maxRSS * 1024 };
 }
 
 /** Why nothing more may start. Only an interrupt also cancels what is under way. */
