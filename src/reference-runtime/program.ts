@@ -22,8 +22,14 @@ export interface World {
 export type CommandResult = Readonly<Record<string, unknown>> | number;
 export type Command = (args: readonly string[], api: ProcessApi, world: World) => CommandResult | Promise<CommandResult>;
 
-const caught = new Set([1, 2, 3, 10, 12, 14, 15, 17, 28, 34, 37]);
-const names: Readonly<Record<number, string>> = { 1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 10: "SIGUSR1", 12: "SIGUSR2", 14: "SIGALRM", 15: "SIGTERM", 34: "SIGRTMIN", 37: "SIGRTMIN+3" };
+/** Signals that the probe takes over, as it names them. */
+const names: Readonly<Record<number, string>> = {
+  1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 6: "SIGABRT", 10: "SIGUSR1", 12: "SIGUSR2", 14: "SIGALRM", 15: "SIGTERM", 17: "SIGCHLD", 24: "SIGXCPU", 28: "SIGWINCH",
+  29: "SIGIO", 30: "SIGPWR", 34: "SIGRTMIN", 64: "SIGRTMAX",
+  ...Object.fromEntries(Array.from({ length: 15 }, (_none, at) => [35 + at, `SIGRTMIN+${at + 1}`])),
+  ...Object.fromEntries(Array.from({ length: 14 }, (_none, at) => [50 + at, `SIGRTMAX-${14 - at}`])),
+};
+const caught = new Set(Object.keys(names).map(Number));
 
 /** The probe, simulated: same words, same output and exit status; what takes a kernel exits 125. */
 export function probe(world: World): Program {
@@ -51,6 +57,7 @@ function complain(api: ProcessApi, code: number, problem: string): number {
 
 const notSimulated = new Set([
   "facts", "status", "capabilities", "mounts", "namespaces", "cgroup", "limits", "mknod", "chown", "chmod", "sysctl", "exec", "connect", "interfaces", "resolve", "attempt", "hold-stdout",
+  "list", "mkdir", "open", "copy", "shared-memory",
 ]);
 
 const commands = new Map<string, Command>(Object.entries({

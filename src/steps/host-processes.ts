@@ -51,6 +51,13 @@ export async function describeProcess(pid: number): Promise<HostProcess | undefi
   };
 }
 
+/** How many capabilities a process is permitted: nobody can hand on more. */
+export async function capabilityCount(pid: number): Promise<bigint> {
+  const status = (await readIfThere(`/proc/${pid}/status`)) ?? "";
+  const bits = BigInt(`0x${field(status, "CapPrm") || "0"}`);
+  return BigInt([...bits.toString(2)].filter((bit) => bit === "1").length);
+}
+
 /** Process ids whose cgroup path holds this container or pod id, ascending. */
 export async function processesOf(id: string): Promise<number[]> {
   const found: number[] = [];

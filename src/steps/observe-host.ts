@@ -4,7 +4,7 @@ import type { Message } from "../cri/message.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
 import { cgroupOf } from "./host-cgroup.ts";
 import { addressesOf } from "./host-network.ts";
-import { describeProcess, listenerOf, namespacesOf, processesOf, readIfThere, shimProcesses } from "./host-processes.ts";
+import { capabilityCount, describeProcess, listenerOf, namespacesOf, processesOf, readIfThere, shimProcesses } from "./host-processes.ts";
 import { asRecord, listOf, stringOf } from "./input.ts";
 import { worked } from "./outcome.ts";
 import type { StepContext, StepOutcome, Verb } from "./step.ts";
@@ -68,7 +68,8 @@ async function observeDaemon(context: StepContext): Promise<unknown> {
     throw cannot(`no process was found behind ${socket ?? "the endpoint"}`);
   }
   const fds = await namesIn(`/proc/${pid}/fd`);
-  return { pid: daemon.pid, rss: daemon.rss, fds: BigInt(fds.length), threads: daemon.threads };
+  const capabilities = await capabilityCount(pid);
+  return { pid: daemon.pid, rss: daemon.rss, fds: BigInt(fds.length), threads: daemon.threads, namespaces: await namespacesOf(pid), capabilities };
 }
 
 async function aliveOf(input: Message): Promise<unknown> {
@@ -123,7 +124,7 @@ export const observeHost: Verb = {
     oneOf: ["container", "processes", "path", "network", "inventory", "daemon"],
     result: {
       processes: { type: "list<map<string, dyn>>", about: "pid, parent, command, state, threads, rss, oom_score_adj" },
-      namespaces: { type: "map<string, int>", about: "kind to inode" },
+      namespaces: { type: "map<string, int>", about: "kind to inode; those of the daemon are the node's" },
       cgroup: { type: "map<string, dyn>", about: "version, cpu, memory" },
       alive: { type: "list<int>", about: "the process ids that are alive" },
       exists: { type: "bool", about: "whether the path is there" },
@@ -138,6 +139,7 @@ export const observeHost: Verb = {
       rss: { type: "int", about: "bytes" },
       fds: { type: "int", about: "open files" },
       threads: { type: "int", about: "threads" },
+      capabilities: { type: "int", about: "how many the daemon is permitted" },
     },
     rpcs: [],
     needs: ["shares-host"],
