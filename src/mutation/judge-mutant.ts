@@ -20,6 +20,7 @@ const hangFactor = 3;
 class Trial {
   fate: Fate = "survived";
   by = "every case that calls it passed";
+  covers: readonly string[] = [];
   touched = 0;
   readonly stop = new AbortController();
   readonly #mutant: Mutant;
@@ -35,7 +36,7 @@ class Trial {
   note(result: CaseResult): void {
     if (this.stop.signal.aborted) return;
     const failed = result.checks.filter((check) => check.ok === false);
-    for (const check of failed) this.#kill(cites(check, this.#mutant.rpc) ? "citing" : "other", `${result.id}: ${check.covers.join(", ")}: ${check.message ?? check.verb}`);
+    for (const check of failed) this.#kill(cites(check, this.#mutant.rpc) ? "citing" : "other", `${result.id}: ${check.covers.join(", ")}: ${check.message ?? check.verb}`, check.covers);
     if (failed.length === 0 && result.verdict === "failed") this.#kill(result.requirements.some((id) => id.startsWith(`${this.#mutant.rpc}-`)) ? "citing" : "other", `${result.id}: ${result.reason ?? ""}`);
     if (result.verdict === "broken" && this.fate === "survived") this.#set("noticed", `${result.id}: ${result.reason ?? ""}`);
   }
@@ -52,8 +53,9 @@ class Trial {
     this.stop.abort();
   }
 
-  #kill(fate: "citing" | "other", by: string): void {
+  #kill(fate: "citing" | "other", by: string, covers: readonly string[] = []): void {
     if (fate === "other" && this.fate === "other") return;
+    this.covers = covers;
     this.#set(fate, by);
     if (fate === "citing") this.stop.abort();
   }
@@ -85,7 +87,7 @@ export async function judgeMutant(mutant: Mutant, workshop: Workshop, profile: P
     await arena.close();
   }
   const unused = trial.fate === "survived" && trial.touched === 0;
-  return outcome(trial.fate, unused ? unexercised : trial.by);
+  return { ...outcome(trial.fate, unused ? unexercised : trial.by), ...(trial.covers.length === 0 ? {} : { covers: trial.covers }) };
 }
 
 interface Bout {

@@ -17,5 +17,7 @@ export interface Outcome {
   readonly fate: Fate;
   /** Case and requirement that killed it; or why it lives. */
   readonly by: string;
+  /** Requirements of the check that killed it. */
+  readonly covers?: readonly string[];
   readonly ms: number;
 }

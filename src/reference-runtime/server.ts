@@ -2,28 +2,13 @@ import grpc, { type handleServerStreamingCall, type handleUnaryCall, type Method
 import { decodeMessage, encodeMessage } from "../cri/convert.ts";
 import type { Message } from "../cri/message.ts";
 import { criSchema, type RpcSchema } from "../cri/schema.ts";
-import type { GrpcCode } from "../model/grpc-code.ts";
 import { CallError } from "./call-error.ts";
 import { children } from "./fields.ts";
 import { streamedLists, unaryHandlers, type StreamedList } from "./handlers.ts";
+import { mutateCall, mutateRequest, mutateStreamed, type Mutator } from "./mutators/mutator.ts";
 import type { State } from "./state.ts";
 
-/** A fault put into one RPC: how mutants are made. All of it optional, applied in the order of the members. */
-export interface Mutator {
-  readonly rpc: string;
-  /** Changes the request. */
-  before?(request: Message): Message;
-  /** Refuses the call after `before`; undefined lets it pass. */
-  fail?(request: Message): { readonly code: GrpcCode; readonly message: string } | undefined;
-  /** Answers in the place of the runtime. */
-  replace?(request: Message): Message | Promise<Message>;
-  /** Stands between the call and the runtime: `next` does what was asked. Unary calls only. */
-  around?(request: Message, next: (request: Message) => Promise<Message>): Promise<Message>;
-  /** Changes an answer: for streams, each message; undefined leaves a streamed message out. */
-  after?(response: Message, request: Message): Message | undefined | Promise<Message | undefined>;
-  /** What a stream sends in the place of one message, after `after`. */
-  emit?(message: Message): readonly Message[];
-}
+export type { Mutator } from "./mutators/mutator.ts";
 
 const batch = 100;
 
@@ -68,33 +53,14 @@ function unary(state: State, rpc: string, mutators: readonly Mutator[]): handleU
   };
 }
 
-async function answer(state: State, rpc: string, given: Message, mutators: readonly Mutator[], signal: AbortSignal): Promise<Message> {
-  const request = enter(given, mutators);
-  const replace = mutators.find((mutator) => mutator.replace !== undefined);
-  let handle = async (asked: Message): Promise<Message> => (await unaryHandlers.get(rpc)?.(state, asked, { signal })) ?? {};
-  for (const mutator of mutators) {
-    const next = handle;
-    if (mutator.around !== undefined) handle = async (asked) => (await mutator.around?.(asked, next)) ?? {};
-  }
-  let response: Message | undefined = replace?.replace === undefined ? await handle(request) : await replace.replace(request);
-  for (const mutator of mutators) if (mutator.after !== undefined) response = (await mutator.after(response ?? {}, request)) ?? response;
-  return response ?? {};
-}
-
-function enter(given: Message, mutators: readonly Mutator[]): Message {
-  let request = given;
-  for (const mutator of mutators) {
-    request = mutator.before?.(request) ?? request;
-    const failure = mutator.fail?.(request);
-    if (failure !== undefined) throw new CallError(failure.code, failure.message);
-  }
-  return request;
+function answer(state: State, rpc: string, given: Message, mutators: readonly Mutator[], signal: AbortSignal): Promise<Message> {
+  return mutateCall(given, mutators, async (asked) => (await unaryHandlers.get(rpc)?.(state, asked, { signal })) ?? {});
 }
 
 function streaming(state: State, rpc: string, mutators: readonly Mutator[]): handleServerStreamingCall<Message, Message> {
   return (call) => {
     const begin = async (): Promise<void> => {
-      const request = enter(call.request, mutators);
+      const request = mutateRequest(call.request, mutators);
       const list = streamedLists.get(rpc);
       if (list === undefined) subscribe(state, call, mutators);
       else await sendList(state, call, list, request, mutators);
@@ -107,15 +73,9 @@ async function sendList(state: State, call: ServerWritableStream<Message, Messag
   const whole = await unaryHandlers.get(list.unary)?.(state, request, { signal: state.closing });
   const items = children(whole, list.from);
   for (let offset = 0; offset < items.length; offset += batch) {
-    for (const message of await mutate({ [list.to]: items.slice(offset, offset + batch) }, request, mutators)) call.write(message);
+    for (const message of await mutateStreamed({ [list.to]: items.slice(offset, offset + batch) }, request, mutators)) call.write(message);
   }
   call.end();
-}
-
-async function mutate(message: Message, request: Message, mutators: readonly Mutator[]): Promise<readonly Message[]> {
-  let changed: Message | undefined = message;
-  for (const mutator of mutators) if (changed !== undefined && mutator.after !== undefined) changed = await mutator.after(changed, request);
-  return mutators.reduce<readonly Message[]>((sent, mutator) => (mutator.emit === undefined ? sent : sent.flatMap((one) => mutator.emit?.(one) ?? [])), changed === undefined ? [] : [changed]);
 }
 
 /** GetContainerEvents: stays open until the client leaves or the runtime goes down. */
@@ -124,7 +84,7 @@ function subscribe(state: State, call: ServerWritableStream<Message, Message>, m
   const leave = state.events.subscribe({
     write: (event) => {
       if (mutators.length === 0) return call.write(event);
-      chain = chain.then(() => mutate(event, call.request, mutators)).then((sent) => {
+      chain = chain.then(() => mutateStreamed(event, call.request, mutators)).then((sent) => {
         for (const one of sent) call.write(one);
       }).catch((error: unknown) => { state.logger.debug(`event: ${String(error)}`); });
       return true;

@@ -1,0 +1,111 @@
+/** Calls that a mutant changes: read, mutated, and passed on. What stays as it was keeps its bytes. */
+import { type ClientHttp2Session, constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import { decodeMessage, encodeMessage } from "../../cri/convert.ts";
+import type { Message } from "../../cri/message.ts";
+import type { RpcSchema } from "../../cri/schema.ts";
+import { messageOf } from "../../model/errors.ts";
+import { CallError } from "../../reference-runtime/call-error.ts";
+import { mutateCall, mutateRequest, mutateStreamed, type Mutator } from "../../reference-runtime/mutators/mutator.ts";
+import { ask, isOk, LostCall, messageIn, type Reply, RuntimeRefusal } from "./ask.ts";
+import { framed, FrameReader } from "./frames.ts";
+import { exactHeaders } from "./headers.ts";
+import { type Call, openUpstream, passTrailers, respondExactly } from "./relay.ts";
+
+const grpcHeaders: OutgoingHttpHeaders = { ":status": 200, "content-type": "application/grpc" };
+
+export interface MutatedCall extends Call {
+  readonly rpc: RpcSchema;
+  readonly mutators: readonly Mutator[];
+  readonly session: ClientHttp2Session;
+}
+
+/** A unary call. */
+export async function mutateUnary(call: MutatedCall): Promise<void> {
+  const { stream, rpc, mutators, session } = call;
+  const cancelled = new AbortController();
+  stream.once("aborted", () => { cancelled.abort(); });
+  const body = await bodyOf(stream);
+  const replies = new WeakMap<Message, Reply>();
+  try {
+    const given = readMessage(rpc.requestType, body);
+    const next = async (asked: Message): Promise<Message> => {
+      const bytes = asked === given ? body : framed(encodeMessage("v1", rpc.requestType, asked));
+      const reply = await ask(session, call.headers, bytes, cancelled.signal);
+      if (!isOk(reply)) throw new RuntimeRefusal(reply);
+      const response = readMessage(rpc.responseType, reply.body);
+      replies.set(response, reply);
+      return response;
+    };
+    const response = await mutateCall(given, mutators, next);
+    sendReply(stream, replies.get(response) ?? { headers: grpcHeaders, trailers: { "grpc-status": "0" }, body: framed(encodeMessage("v1", rpc.responseType, response)) });
+  } catch (thrown) {
+    sendFault(stream, thrown);
+  }
+}
+
+async function bodyOf(stream: ServerHttp2Stream): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+  await new Promise((resolve) => { stream.once("end", resolve).once("close", resolve); });
+  return Buffer.concat(chunks);
+}
+
+function readMessage(type: string, body: Buffer): Message {
+  const bytes = messageIn(body);
+  if (bytes === undefined) throw new CallError("INTERNAL", `the proxy cannot read this ${type}`);
+  return decodeMessage("v1", type, bytes);
+}
+
+function sendReply(stream: ServerHttp2Stream, { headers, trailers, body }: Reply): void {
+  if (stream.destroyed) return;
+  respondExactly(stream, headers, trailers === undefined);
+  if (trailers === undefined) return;
+  stream.on("wantTrailers", () => { stream.sendTrailers(trailers); });
+  stream.end(body);
+}
+
+function sendFault(stream: ServerHttp2Stream, thrown: unknown): void {
+  if (stream.destroyed) return;
+  if (thrown instanceof RuntimeRefusal) sendReply(stream, thrown.reply);
+  else if (thrown instanceof LostCall) stream.close(thrown.resetCode);
+  else {
+    const error = thrown instanceof CallError ? thrown : new CallError("INTERNAL", `the proxy: ${messageOf(thrown)}`);
+    respondExactly(stream, { ...grpcHeaders, "grpc-status": String(error.code), "grpc-message": encodeURIComponent(error.message) }, true);
+  }
+}
+
+/** A server stream. */
+export async function mutateStream(call: MutatedCall): Promise<void> {
+  const { stream, rpc, mutators, session } = call;
+  const body = await bodyOf(stream);
+  try {
+    const given = readMessage(rpc.requestType, body);
+    const request = mutateRequest(given, mutators);
+    const up = openUpstream(call, session);
+    if (up === undefined) return;
+    passTrailers(stream, up);
+    up.end(request === given ? body : framed(encodeMessage("v1", rpc.requestType, request)));
+    up.on("response", (headers: IncomingHttpHeaders, flags: number, raw?: unknown) => {
+      const end = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+      respondExactly(stream, exactHeaders(headers, raw), end);
+    });
+    const reader = new FrameReader();
+    for await (const chunk of up) {
+      for (const frame of reader.push(chunk)) {
+        const message = decodeMessage("v1", rpc.responseType, frame.message);
+        const sent = await mutateStreamed(message, request, mutators);
+        for (const one of sent) await write(stream, one === message ? frame.bytes : framed(encodeMessage("v1", rpc.responseType, one)));
+      }
+    }
+    if (stream.writable) stream.end();
+  } catch (thrown) {
+    if (stream.headersSent) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    else sendFault(stream, thrown);
+  }
+}
+
+/** As fast as the client reads. */
+async function write(stream: ServerHttp2Stream, bytes: Buffer): Promise<void> {
+  if (stream.destroyed || stream.write(bytes)) return;
+  await new Promise((resolve) => { stream.once("drain", resolve).once("close", resolve); });
+}

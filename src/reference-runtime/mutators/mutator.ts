@@ -1,0 +1,57 @@
+/** Faults: how mutants are made. The same ones work inside the reference runtime and in a proxy before a real runtime. */
+import type { Message } from "../../cri/message.ts";
+import type { GrpcCode } from "../../model/grpc-code.ts";
+import { CallError } from "../call-error.ts";
+
+/** A fault put into one RPC. All of it optional, applied in the order of the members. */
+export interface Mutator {
+  readonly rpc: string;
+  /** Changes the request. */
+  before?(request: Message): Message;
+  /** Refuses the call after `before`; undefined lets it pass. */
+  fail?(request: Message): { readonly code: GrpcCode; readonly message: string } | undefined;
+  /** Answers in the place of the runtime. */
+  replace?(request: Message): Message | Promise<Message>;
+  /** Stands between the call and the runtime: `next` does what was asked. Unary calls only. */
+  around?(request: Message, next: Next): Promise<Message>;
+  /** Changes an answer: for streams, each message; undefined leaves a streamed message out. */
+  after?(response: Message, request: Message): Message | undefined | Promise<Message | undefined>;
+  /** What a stream sends in the place of one message, after `after`. */
+  emit?(message: Message): readonly Message[];
+}
+
+/** Does what the request asks, in the runtime. */
+export type Next = (request: Message) => Promise<Message>;
+
+/** The request as the runtime sees it. Throws a CallError where a mutator refuses it. */
+export function mutateRequest(given: Message, mutators: readonly Mutator[]): Message {
+  let request = given;
+  for (const mutator of mutators) {
+    request = mutator.before?.(request) ?? request;
+    const failure = mutator.fail?.(request);
+    if (failure !== undefined) throw new CallError(failure.code, failure.message);
+  }
+  return request;
+}
+
+/** One unary call through the mutators. What nothing changes is passed on as the same object. */
+export async function mutateCall(given: Message, mutators: readonly Mutator[], runtime: Next): Promise<Message> {
+  const request = mutateRequest(given, mutators);
+  let handle = runtime;
+  for (const mutator of mutators) {
+    const next = handle;
+    if (mutator.around !== undefined) handle = async (asked) => (await mutator.around?.(asked, next)) ?? {};
+  }
+  const replace = mutators.find((mutator) => mutator.replace !== undefined);
+  let response: Message = replace?.replace === undefined ? await handle(request) : await replace.replace(request);
+  for (const mutator of mutators) if (mutator.after !== undefined) response = (await mutator.after(response, request)) ?? response;
+  return response;
+}
+
+/** What a stream sends in the place of one message. */
+export async function mutateStreamed(message: Message, request: Message, mutators: readonly Mutator[]): Promise<readonly Message[]> {
+  let changed: Message | undefined = message;
+  for (const mutator of mutators) if (changed !== undefined && mutator.after !== undefined) changed = await mutator.after(changed, request);
+  const first: readonly Message[] = changed === undefined ? [] : [changed];
+  return mutators.reduce((sent, mutator) => (mutator.emit === undefined ? sent : sent.flatMap((one) => mutator.emit?.(one) ?? [])), first);
+}
