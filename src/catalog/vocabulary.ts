@@ -19,7 +19,7 @@ export const fixtureKeys = {
   pod: ["handler", "from", "config", "state", "count"],
   container: ["pod", "image", "run", "from", "config", "state", "count"],
   image: ["config", "files", "layers", "names", "auth", "fault", "state", "count", "from"],
-  hostDir: ["tmpfs", "shared", "files", "mounts", "count"],
+  hostDir: ["tmpfs", "shared", "files", "links", "mounts", "count"],
   hostPort: ["count"],
 } as const;
 

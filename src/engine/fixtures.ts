@@ -1,6 +1,6 @@
 /** Makes what a case is given, and says what stands for it in CEL. */
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { merge, renderTemplate } from "../cel/evaluate.ts";
@@ -244,15 +244,19 @@ export class Fixtures {
     const path = await mkdtemp(join(logDirectory, "dir-"));
     undo(`directory ${path}`, async () => rm(path, { recursive: true, force: true }));
     if (keys["tmpfs"] === true || keys["shared"] === true) {
-      undo(`tmpfs ${path}`, await mountTmpfs(path, keys["shared"] === true));
+      // Said either way: what a new mount is by itself depends on the host.
+      undo(`tmpfs ${path}`, await mountTmpfs(path, keys["shared"] === true ? "shared" : "private"));
     }
     for (const mount of Array.isArray(keys["mounts"]) ? keys["mounts"] : []) {
       const inner = join(path, String(mount));
-      undo(`tmpfs ${inner}`, await mountTmpfs(inner, false));
+      undo(`tmpfs ${inner}`, await mountTmpfs(inner));
     }
     for (const [file, content] of Object.entries(asRecord(keys["files"]) ?? {})) {
       await mkdir(dirname(join(path, file)), { recursive: true });
       await writeFile(join(path, file), content instanceof Uint8Array ? content : String(content));
+    }
+    for (const [link, target] of Object.entries(asRecord(keys["links"]) ?? {})) {
+      await symlink(String(target), join(path, link));
     }
     return { path };
   }

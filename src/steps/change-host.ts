@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { promisify } from "node:util";
 import type { Message } from "../cri/message.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
+import { makeCgroup } from "./host-cgroup-dir.ts";
 import { asRecord, optionalInt, stringOf } from "./input.ts";
 import { worked } from "./outcome.ts";
 import type { StepContext, StepOutcome, Verb } from "./step.ts";
@@ -17,12 +18,12 @@ async function tool(name: string, parameters: readonly string[]): Promise<void> 
   await runFile(name, [...parameters], { timeout: toolTimeoutMs });
 }
 
-/** Mounts a tmpfs, and gives what takes it back. */
-export async function mountTmpfs(path: string, shared: boolean): Promise<() => Promise<void>> {
+/** Mounts a tmpfs, and gives what takes it back. Unless its propagation is said, it is that of the mount above. */
+export async function mountTmpfs(path: string, propagation?: "shared" | "private"): Promise<() => Promise<void>> {
   await mkdir(path, { recursive: true });
   await tool("mount", ["-t", "tmpfs", "-o", "size=64m", "tmpfs", path]);
-  if (shared) {
-    await tool("mount", ["--make-rshared", path]);
+  if (propagation !== undefined) {
+    await tool("mount", [`--make-r${propagation}`, path]);
   }
   return async () => tool("umount", ["-l", path]);
 }
@@ -62,7 +63,12 @@ async function change(input: Message, context: StepContext): Promise<void> {
   switch (kind) {
     case "mountTmpfs": {
       const path = stringOf(input, kind);
-      context.undo(`tmpfs ${path}`, await mountTmpfs(path, false));
+      context.undo(`tmpfs ${path}`, await mountTmpfs(path));
+      return;
+    }
+    case "cgroup": {
+      const path = stringOf(input, kind);
+      context.undo(`cgroup ${path}`, await makeCgroup(path));
       return;
     }
     case "unmount":
@@ -109,12 +115,13 @@ export const changeHost: Verb = {
     input: {
       mountTmpfs: { type: "string", about: "path to mount a tmpfs on" },
       unmount: { type: "string", about: "mount point" },
+      cgroup: { type: "string", about: "cgroup to make, as a kubelet makes that of a pod" },
       rename: { type: "map<string, string>", about: "a file or directory", keys: { from: { type: "string", about: "old path", required: true }, to: { type: "string", about: "new path", required: true } } },
       write: { type: "map<string, string>", about: "a text file", keys: { path: { type: "string", about: "path", required: true }, text: { type: "string", about: "content", required: true } } },
       remove: { type: "string", about: "file or directory" },
       signal: { type: "map<string, dyn>", about: "to one process", keys: { pid: { type: "int", about: "process id", required: true }, name: { type: "string", about: "such as SIGKILL", required: true } } },
     },
-    oneOf: ["mountTmpfs", "unmount", "rename", "write", "remove", "signal"],
+    oneOf: ["mountTmpfs", "unmount", "cgroup", "rename", "write", "remove", "signal"],
     result: {},
     rpcs: [],
     needs: ["shares-host"],

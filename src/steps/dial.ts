@@ -1,6 +1,6 @@
-/** `dial`: a TCP connection from the host, played by a script. */
+/** `dial`: a connection from the host over TCP, or datagrams over UDP, played by a script. */
+import { createSocket } from "node:dgram";
 import { connect } from "node:net";
-import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import type { Message } from "../cri/message.ts";
 import type { ScriptAction } from "../cri/streaming/script.ts";
@@ -17,28 +17,65 @@ const lookMs = 10;
 
 /** What a connection has given so far. */
 interface Line {
-  readonly socket: Socket;
   readonly chunks: Buffer[];
   connected: boolean;
   over: boolean;
+  send(bytes: Uint8Array | string): void;
+  closeSend(): void;
+  destroy(): void;
 }
 
 function openLine(target: string): Line {
   const url = new URL(target);
-  if (url.protocol !== "tcp:" || url.port === "") {
-    throw new HarnessError("SUITE_INVALID", `dial wants tcp://ip:port, got ${target}`, { hint: "Write the address with its port." });
-  }
-  const line: Line = { socket: connect({ host: url.hostname.replaceAll(/[[\]]/g, ""), port: Number(url.port) }), chunks: [], connected: false, over: false };
-  line.socket.on("connect", () => {
+  // Of schemes that it does not know, URL keeps the port as written and the address in brackets.
+  const at = { host: url.hostname.replaceAll(/[[\]]/g, ""), port: Number(url.port) };
+  if (url.port !== "" && url.protocol === "tcp:") return openTcp(at);
+  if (url.port !== "" && url.protocol === "udp:") return openUdp(at);
+  throw new HarnessError("SUITE_INVALID", `dial wants tcp://ip:port or udp://ip:port, got ${target}`, { hint: "Write the address with its port." });
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+function openTcp(at: Address): Line {
+  const socket = connect(at);
+  const line: Line = {
+    chunks: [], connected: false, over: false,
+    send: (bytes) => void socket.write(bytes),
+    closeSend: () => void socket.end(),
+    destroy: () => void socket.destroy(),
+  };
+  socket.on("connect", () => {
     line.connected = true;
   });
-  line.socket.on("data", (chunk: Buffer) => line.chunks.push(chunk));
+  socket.on("data", (chunk: Buffer) => line.chunks.push(chunk));
   // A refused connection is a result: connected stays false.
-  line.socket.on("error", () => {
+  socket.on("error", () => {
     line.over = true;
   });
-  line.socket.on("close", () => {
+  socket.on("close", () => {
     line.over = true;
+  });
+  return line;
+}
+
+/** Each `send` is one datagram; `connected` only says that the kernel has a route. */
+function openUdp(at: Address): Line {
+  const socket = createSocket(at.host.includes(":") ? "udp6" : "udp4");
+  let open = true;
+  const destroy = (): void => {
+    if (open) socket.close();
+    open = false;
+    line.over = true;
+  };
+  const line: Line = { chunks: [], connected: false, over: false, send: (bytes) => { socket.send(bytes); }, closeSend: destroy, destroy };
+  socket.on("message", (datagram: Buffer) => line.chunks.push(datagram));
+  // A port that nobody listens on may tell by an error to a later send: a result as well.
+  socket.on("error", destroy);
+  socket.connect(at.port, at.host, () => {
+    line.connected = true;
   });
   return line;
 }
@@ -55,7 +92,7 @@ async function until(done: () => boolean, deadlineAt: number, signal: AbortSigna
 
 async function perform(line: Line, action: ScriptAction, deadlineAt: number, signal: AbortSignal): Promise<boolean> {
   if ("send" in action) {
-    line.socket.write(action.send);
+    line.send(action.send);
   } else if ("await" in action) {
     const wanted = action.await;
     await until(() => line.over || Buffer.concat(line.chunks).includes(Buffer.from(wanted)), deadlineAt, signal);
@@ -63,9 +100,9 @@ async function perform(line: Line, action: ScriptAction, deadlineAt: number, sig
   } else if ("awaitEnd" in action) {
     return until(() => line.over, deadlineAt, signal);
   } else if ("closeSend" in action) {
-    line.socket.end();
+    line.closeSend();
   } else if ("close" in action) {
-    line.socket.destroy();
+    line.destroy();
   } else if ("run" in action) {
     await action.run();
   }
@@ -86,7 +123,7 @@ async function play(input: Message, context: StepContext): Promise<Worked> {
     const late = performance.now() >= deadlineAt;
     return through ? { result } : { result, code: late ? "DEADLINE_EXCEEDED" : "UNKNOWN", details: "the script was not through" };
   } finally {
-    line.socket.destroy();
+    line.destroy();
   }
 }
 
@@ -97,9 +134,9 @@ async function run(input: Message, context: StepContext): Promise<StepOutcome> {
 export const dial: Verb = {
   schema: {
     name: "dial",
-    about: "Connects to an address from the host.",
+    about: "Connects to an address from the host, or sends datagrams to it.",
     input: {
-      to: { type: "string", about: "tcp://ip:port", required: true },
+      to: { type: "string", about: "tcp://ip:port or udp://ip:port", required: true },
       script: { type: "list<dyn>", about: "send, await, closeSend, awaitEnd, close" },
     },
     result: {

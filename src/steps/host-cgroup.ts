@@ -35,6 +35,7 @@ async function factsV2(directory: string): Promise<Facts> {
     period: period === undefined ? undefined : BigInt(period),
     weight: await numberIn(join(directory, "cpu.weight")),
     cpus: await textIn(join(directory, "cpuset.cpus")),
+    mems: await textIn(join(directory, "cpuset.mems")),
   });
   const memory = present({ limit: await numberIn(join(directory, "memory.max")), swap: await numberIn(join(directory, "memory.swap.max")) });
   return { version: 2n, cpu, memory };
@@ -49,6 +50,7 @@ async function factsV1(paths: ReadonlyMap<string, string>): Promise<Facts> {
     period: await numberIn(at("cpu", "cpu.cfs_period_us")),
     shares: await numberIn(at("cpu", "cpu.shares")),
     cpus: await textIn(at("cpuset", "cpuset.cpus")),
+    mems: await textIn(at("cpuset", "cpuset.mems")),
   });
   // v1 limits memory and swap together; the shape has the swap alone, as v2 does.
   const memory = present({ limit, swap: both === undefined || limit === undefined ? undefined : both - limit });
@@ -75,5 +77,6 @@ export async function cgroupOf(pid: number): Promise<Facts | undefined> {
   }
   const paths = cgroupPaths(text.trim());
   const unified = existsSync(join(root, "cgroup.controllers"));
-  return unified ? factsV2(join(root, paths.get("") ?? "/")) : factsV1(paths);
+  const path = paths.get(unified ? "" : "memory") ?? "/";
+  return { path, ...(await (unified ? factsV2(join(root, path)) : factsV1(paths))) };
 }

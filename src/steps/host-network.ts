@@ -1,5 +1,10 @@
 /** Addresses of a network namespace, read through a process that lives in it. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { readIfThere } from "./host-processes.ts";
+
+const runFile = promisify(execFile);
+const toolTimeoutMs = 20_000;
 
 /** The local IPv4 addresses in a `fib_trie`. */
 export function localAddresses(trie: string): string[] {
@@ -29,4 +34,39 @@ export async function addressesOf(pid: number): Promise<string[]> {
   const trie = (await readIfThere(`/proc/${pid}/net/fib_trie`)) ?? "";
   const six = (await readIfThere(`/proc/${pid}/net/if_inet6`)) ?? "";
   return [...localAddresses(trie), ...inet6Addresses(six)];
+}
+
+export interface NetworkPeer {
+  readonly name: string;
+  /** Bits a second of each token bucket on it. */
+  readonly rates: readonly bigint[];
+}
+
+/** The host's ends of the virtual cables that lead into the process's network namespace. */
+export async function peersOf(pid: number): Promise<NetworkPeer[]> {
+  const inside = await linesOf("nsenter", [`--net=/proc/${pid}/ns/net`, "ip", "-o", "link"]);
+  // `2: eth0@if17: <…>`: the other end is the host's interface 17.
+  const ends = new Set(inside.flatMap((line) => /^\d+: [^:@]+@if(\d+):/.exec(line)?.[1] ?? []));
+  const outside = await linesOf("ip", ["-o", "link"]);
+  const names = outside.map((line) => /^(\d+): ([^:@]+)[:@]/.exec(line)).flatMap((found) => (found !== null && ends.has(found[1] ?? "") ? (found[2] ?? []) : []));
+  return Promise.all(names.map(async (name) => ({ name, rates: await ratesOf(name) })));
+}
+
+const units: Readonly<Record<string, bigint>> = { "": 1n, K: 1_000n, M: 1_000_000n, G: 1_000_000_000n };
+
+/** The rates in lines such as `qdisc tbf 1: root … rate 10Mbit burst …`. */
+export function ratesIn(lines: readonly string[]): bigint[] {
+  return lines.flatMap((line) => {
+    const found = /^qdisc tbf .* rate (\d+)([KMG]?)bit/.exec(line);
+    return found === null ? [] : [BigInt(found[1] ?? "0") * (units[found[2] ?? ""] ?? 1n)];
+  });
+}
+
+async function ratesOf(name: string): Promise<bigint[]> {
+  return ratesIn(await linesOf("tc", ["qdisc", "show", "dev", name]));
+}
+
+async function linesOf(tool: string, parameters: readonly string[]): Promise<string[]> {
+  const { stdout } = await runFile(tool, [...parameters], { timeout: toolTimeoutMs });
+  return stdout.split("\n");
 }

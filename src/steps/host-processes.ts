@@ -5,6 +5,8 @@ import { basename } from "node:path";
 export interface HostProcess {
   readonly pid: bigint;
   readonly parent: bigint;
+  /** The effective user. */
+  readonly uid: bigint;
   readonly command: string;
   readonly state: string;
   readonly threads: bigint;
@@ -43,6 +45,7 @@ export async function describeProcess(pid: number): Promise<HostProcess | undefi
   return {
     pid: BigInt(pid),
     parent: BigInt(field(status, "PPid") || "0"),
+    uid: BigInt(/^Uid:\s*\d+\s+(\d+)/m.exec(status)?.[1] ?? "0"),
     command: command.replaceAll("\0", " ").trim() || field(status, "Name"),
     state: field(status, "State"),
     threads: BigInt(field(status, "Threads") || "0"),

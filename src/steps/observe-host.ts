@@ -1,13 +1,16 @@
 /** `observeHost`: facts from outside the runtime. Only where the harness shares the runtime's host. */
-import { readdir, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import type { Message } from "../cri/message.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
 import { cgroupOf } from "./host-cgroup.ts";
-import { addressesOf } from "./host-network.ts";
+import { addressesOf, peersOf } from "./host-network.ts";
 import { capabilityCount, describeProcess, listenerOf, namespacesOf, processesOf, readIfThere, shimProcesses } from "./host-processes.ts";
 import { asRecord, listOf, stringOf } from "./input.ts";
 import { worked } from "./outcome.ts";
 import type { StepContext, StepOutcome, Verb } from "./step.ts";
+
+/** Of larger files only the size is told. */
+const shownBytes = 64n * 1024n;
 
 function cannot(message: string): HarnessError {
   return new HarnessError("HARNESS_FAULT", message, { hint: "Run the harness as root on the runtime's host." });
@@ -37,7 +40,8 @@ async function observeContainer(id: string, context: StepContext): Promise<unkno
 async function observePath(path: string): Promise<unknown> {
   try {
     const found = await stat(path, { bigint: true });
-    return { exists: true, size: found.size, mode: found.mode & 0o7777n };
+    const text = found.isFile() && found.size <= shownBytes ? { text: await readFile(path, "utf8") } : {};
+    return { exists: true, size: found.size, mode: found.mode & 0o7777n, ...text };
   } catch (error) {
     if (/ENOENT|ENOTDIR/.test(messageOf(error))) {
       return { exists: false };
@@ -83,7 +87,7 @@ async function networkOf(pod: string): Promise<unknown> {
   if (pid === undefined) {
     throw cannot(`no process of pod ${pod} was found`);
   }
-  return { addresses: await addressesOf(pid) };
+  return { addresses: await addressesOf(pid), peers: await peersOf(pid) };
 }
 
 async function observe(input: Message, context: StepContext): Promise<unknown> {
@@ -123,14 +127,16 @@ export const observeHost: Verb = {
     },
     oneOf: ["container", "processes", "path", "network", "inventory", "daemon"],
     result: {
-      processes: { type: "list<map<string, dyn>>", about: "pid, parent, command, state, threads, rss, oom_score_adj" },
+      processes: { type: "list<map<string, dyn>>", about: "pid, parent, uid, command, state, threads, rss, oom_score_adj" },
       namespaces: { type: "map<string, int>", about: "kind to inode; those of the daemon are the node's" },
-      cgroup: { type: "map<string, dyn>", about: "version, cpu, memory" },
+      cgroup: { type: "map<string, dyn>", about: "version, path, cpu, memory" },
       alive: { type: "list<int>", about: "the process ids that are alive" },
       exists: { type: "bool", about: "whether the path is there" },
       size: { type: "int", about: "bytes" },
       mode: { type: "int", about: "permission bits" },
+      text: { type: "string", about: "content of a file of at most 64 KiB, as UTF-8" },
       addresses: { type: "list<string>", about: "IP addresses" },
+      peers: { type: "list<map<string, dyn>>", about: "the ends on the host of the pod's interfaces: name, rates (bits a second, of each token bucket)" },
       mounts: { type: "list<string>", about: "mount points" },
       netns: { type: "list<string>", about: "named network namespaces" },
       interfaces: { type: "list<string>", about: "network interfaces" },

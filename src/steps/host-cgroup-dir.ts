@@ -1,0 +1,65 @@
+/** Cgroups of the harness, such as the one of a pod that a kubelet would have made. */
+import { existsSync } from "node:fs";
+import { mkdir, readdir, rmdir } from "node:fs/promises";
+import { join } from "node:path";
+import { HarnessError } from "../model/errors.ts";
+import { pause } from "./wait.ts";
+
+const root = "/sys/fs/cgroup";
+const tries = 20;
+const undoMs = 30_000;
+const betweenMs = 100;
+
+/** The mount points of all hierarchies: one with version 2, one a controller with version 1. */
+async function hierarchies(): Promise<string[]> {
+  if (existsSync(join(root, "cgroup.controllers"))) {
+    return [root];
+  }
+  const names = await readdir(root);
+  return names.map((name) => join(root, name)).filter((path) => existsSync(join(path, "cgroup.procs")));
+}
+
+/** Makes the cgroup in every hierarchy, and gives what takes it back. */
+export async function makeCgroup(path: string): Promise<() => Promise<void>> {
+  const names = path.split("/").filter((name) => name !== "");
+  if (names.length === 0 || names.some((name) => name === "..")) {
+    throw new HarnessError("SUITE_INVALID", `no cgroup can be made at ${JSON.stringify(path)}`, { hint: "Write a path such as /name.slice/name-part.slice." });
+  }
+  const made: string[] = [];
+  for (const hierarchy of await hierarchies()) {
+    for (const directory of names.map((_name, index) => join(hierarchy, ...names.slice(0, index + 1)))) {
+      if (!existsSync(directory)) {
+        await mkdir(directory);
+        made.push(directory);
+      }
+    }
+  }
+  return async () => {
+    const signal = AbortSignal.timeout(undoMs);
+    for (const directory of made.reverse()) {
+      await removeTree(directory, signal);
+    }
+  };
+}
+
+/** Deepest first. Processes that are ending hold their cgroup a moment longer. */
+async function removeTree(directory: string, signal: AbortSignal): Promise<void> {
+  if (!existsSync(directory)) {
+    return;
+  }
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    if (entry.isDirectory()) {
+      await removeTree(join(directory, entry.name), signal);
+    }
+  }
+  for (let left = tries; ; left--) {
+    try {
+      return await rmdir(directory);
+    } catch (error) {
+      if (left === 0) {
+        throw error;
+      }
+      await pause(betweenMs, signal);
+    }
+  }
+}
