@@ -4,10 +4,11 @@ import { imageFsInfo, imageStatus, listImages, pullImage, removeImage } from "./
 import { execSync, reopenContainerLog, startContainer, stopContainer } from "./lifecycle.ts";
 import { listMetricDescriptors, listPodSandboxMetrics } from "./metrics.ts";
 import { runtimeConfig, status, updateRuntimeConfig, version } from "./node-status.ts";
+import { portForwardUrl } from "./port-forward.ts";
 import { listPodSandbox, podSandboxStatus, removePodSandbox, runPodSandbox, stopPodSandbox, updatePodSandboxResources } from "./sandboxes.ts";
 import type { CallContext, State } from "./state.ts";
 import { containerStats, listContainerStats, listPodSandboxStats, podSandboxStats } from "./stats.ts";
-import { attachUrl, execUrl, portForwardUrl } from "./streaming.ts";
+import { attachUrl, execUrl } from "./stream-urls.ts";
 
 export type Handler = (state: State, request: Message, context: CallContext) => Message | Promise<Message>;
 

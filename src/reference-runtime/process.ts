@@ -35,8 +35,15 @@ export interface ProcessApi extends ProcessSpec {
   allocate(bytes: number): boolean;
 }
 
-/** What serves a port: gets what to answer with, gives what takes the input of one connection. */
-export type PortService = (send: (bytes: Uint8Array | string) => void) => (input: Uint8Array) => void;
+/** How a service answers on one connection. */
+export interface PortAnswer {
+  send(bytes: Uint8Array | string): void;
+  /** Closes the connection. */
+  end(): void;
+}
+
+/** What serves a port: gets what to answer with, gives what takes the input of one connection; undefined is its end. */
+export type PortService = (answer: PortAnswer) => (input: Uint8Array | undefined) => void;
 
 export type Program = (api: ProcessApi) => Promise<number>;
 

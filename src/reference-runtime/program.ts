@@ -2,6 +2,8 @@ import { fileCommands } from "./program-files.ts";
 import { bytes, milliseconds, NotSimulated, Options, pattern, UsageError, wholeNumber } from "./program-options.ts";
 import type { Program, ProcessApi } from "./process.ts";
 import type { RootFs } from "./rootfs.ts";
+import { listen } from "./program-services.ts";
+import { caught, signalNames, untilSignal } from "./program-signals.ts";
 import { signalNumber } from "./signals.ts";
 
 /** What a program sees of the world around it. */
@@ -22,14 +24,6 @@ export interface World {
 export type CommandResult = Readonly<Record<string, unknown>> | number;
 export type Command = (args: readonly string[], api: ProcessApi, world: World) => CommandResult | Promise<CommandResult>;
 
-/** Signals that the probe takes over, as it names them. */
-const names: Readonly<Record<number, string>> = {
-  1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 6: "SIGABRT", 10: "SIGUSR1", 12: "SIGUSR2", 14: "SIGALRM", 15: "SIGTERM", 17: "SIGCHLD", 24: "SIGXCPU", 28: "SIGWINCH",
-  29: "SIGIO", 30: "SIGPWR", 34: "SIGRTMIN", 64: "SIGRTMAX",
-  ...Object.fromEntries(Array.from({ length: 15 }, (_none, at) => [35 + at, `SIGRTMIN+${at + 1}`])),
-  ...Object.fromEntries(Array.from({ length: 14 }, (_none, at) => [50 + at, `SIGRTMAX-${14 - at}`])),
-};
-const caught = new Set(Object.keys(names).map(Number));
 
 /** The probe, simulated: same words, same output and exit status; what takes a kernel exits 125. */
 export function probe(world: World): Program {
@@ -56,7 +50,7 @@ function complain(api: ProcessApi, code: number, problem: string): number {
 }
 
 const notSimulated = new Set([
-  "facts", "status", "capabilities", "mounts", "namespaces", "cgroup", "limits", "mknod", "chown", "chmod", "sysctl", "exec", "connect", "interfaces", "resolve", "attempt", "hold-stdout",
+  "facts", "status", "capabilities", "mounts", "namespaces", "cgroup", "limits", "mknod", "chown", "chmod", "sysctl", "exec", "connect", "interfaces", "resolve", "attempt", "hold-stdout", "mount-tmpfs",
   "list", "mkdir", "open", "copy", "shared-memory",
 ]);
 
@@ -94,26 +88,18 @@ const commands = new Map<string, Command>(Object.entries({
   ...fileCommands,
 } satisfies Record<string, Command>));
 
-async function untilSignal(api: ProcessApi): Promise<number> {
-  return await new Promise((resolve) => {
-    api.onSignal((signal) => {
-      if (signal !== 17 && signal !== 28 && caught.has(signal)) resolve(128 + signal);
-      return caught.has(signal);
-    });
-  });
-}
-
 /** Those in --ignore are survived, others end it; each is told. */
 function trap(args: readonly string[], api: ProcessApi): Promise<number> {
-  const options = new Options(args, ["ignore", "exit"]);
+  const options = new Options(args, ["ignore", "exit", "after"]);
+  const after = milliseconds(options.last("after", "0"));
   const ignored = new Set(options.all("ignore").flatMap((entry) => entry.split(",")).map(knownSignal));
   return new Promise((resolve) => {
     api.write("stdout", "ready\n");
     api.onSignal((signal) => {
       if (!caught.has(signal)) return false;
       if (signal === 17 || signal === 28) return true;
-      api.write("stdout", `signal ${names[signal] ?? signal}\n`);
-      if (!ignored.has(signal)) resolve(options.number("exit", 128 + signal));
+      api.write("stdout", `signal ${signalNames[signal] ?? signal}\n`);
+      if (!ignored.has(signal)) void api.sleep(after).then(() => { resolve(options.number("exit", 128 + signal)); });
       return true;
     });
   });
@@ -197,29 +183,9 @@ async function eat(args: readonly string[], api: ProcessApi): Promise<number> {
   return span === "" ? await untilSignal(api) : await Promise.race([api.sleep(milliseconds(span)).then(() => 0), untilSignal(api)]);
 }
 
-/** Echoes on the ports of the pod's simulated loopback; nothing outside of PortForward reaches them. */
-async function listen(args: readonly string[], api: ProcessApi, world: World): Promise<number> {
-  const options = new Options(args, ["tcp", "udp", "http", "host", "greet"], ["answer-after-eof"]);
-  if (options.has("udp") || options.has("answer-after-eof")) throw new NotSimulated("listen");
-  for (const port of options.all("tcp")) {
-    api.serve(wholeNumber(port), (send) => {
-      if (options.has("greet")) send(options.last("greet", ""));
-      return send;
-    });
-  }
-  const body = `hello from ${world.hostname}\n`;
-  const head = `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n`;
-  for (const port of options.all("http")) {
-    api.serve(wholeNumber(port), (send) => (input) => { if (Buffer.from(input).includes("\r\n\r\n")) send(head + body); });
-  }
-  const opened = ["tcp", "http"].flatMap((kind) => options.all(kind).map((port) => `${kind}/${port}`));
-  api.write("stdout", `${JSON.stringify({ listening: opened })}\n`);
-  return await untilSignal(api);
-}
-
 async function tty(args: readonly string[], api: ProcessApi): Promise<CommandResult> {
   if (!new Options(args, [], ["watch-size"]).has("watch-size")) {
-    return { tty: { stdin: api.tty && api.stdin, stdout: api.tty, stderr: api.tty } };
+    return { tty: { stdin: api.tty, stdout: api.tty, stderr: api.tty } };
   }
   api.onResize((width, height) => { api.write("stdout", `${width}x${height}\r\n`); });
   for (;;) {

@@ -1,46 +1,48 @@
 import { randomBytes } from "node:crypto";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { Message } from "../cri/message.ts";
-import { refuse, requireId } from "./call-error.ts";
-import { flag, list, text } from "./fields.ts";
-import { launch, specOf } from "./launch.ts";
-import { checkStreams, command, track } from "./lifecycle.ts";
-import type { OutputStream } from "./logs.ts";
-import type { SimulatedProcess } from "./process.ts";
-import type { State } from "./state.ts";
+import { SpdyConnection, type SpdyOptions } from "../cri/streaming/spdy/connection.ts";
+import { refuse } from "./call-error.ts";
 
 const tokenLimit = 1000;
 const tokenLifeMs = 60_000;
 
-type Session = (socket: WebSocket) => void;
+/** What a URL is for. */
+export type UrlKind = "exec" | "attach" | "portforward";
 
-/** Hands out single-use URLs and serves them over WebSocket. */
+const sessionProtocols = { spdy: ["v4.channel.k8s.io", "v3.channel.k8s.io", "v2.channel.k8s.io", "channel.k8s.io"], webSocket: ["v4.channel.k8s.io", "v4.base64.channel.k8s.io", "channel.k8s.io", "base64.channel.k8s.io"] };
+const protocols: Readonly<Record<UrlKind, typeof sessionProtocols>> = {
+  exec: sessionProtocols, attach: sessionProtocols, portforward: { spdy: ["portforward.k8s.io"], webSocket: ["v4.channel.k8s.io", "channel.k8s.io"] },
+};
+
+/** A connection just upgraded. SPDY is opened by whom the streams are for. */
+export type Upgraded =
+  | { readonly transport: "websocket"; readonly socket: WebSocket }
+  | { readonly transport: "spdy"; readonly protocol: string; open(onStream: NonNullable<SpdyOptions["onStream"]>): SpdyConnection };
+
+export type ServeSession = (connection: Upgraded) => void;
+
+interface Entry {
+  readonly kind: UrlKind;
+  readonly serve: ServeSession;
+  readonly expires: number;
+}
+
+/** Hands out single-use URLs and serves them over SPDY/3.1 and WebSocket. */
 export class StreamingServer {
   readonly #server: Server;
-  readonly #sockets = new WebSocketServer({ noServer: true, handleProtocols: (offered) => (offered.has("v4.channel.k8s.io") ? "v4.channel.k8s.io" : false) });
-  readonly #sessions = new Map<string, { session: Session; expires: number }>();
+  readonly #sockets = new WebSocketServer({ noServer: true, handleProtocols: (offered, request) => this.#chosen(offered, request) });
+  readonly #kinds = new WeakMap<IncomingMessage, UrlKind>();
+  readonly #entries = new Map<string, Entry>();
+  readonly #spdy = new Set<SpdyConnection>();
 
   constructor() {
     this.#server = createServer((request, response) => {
-      response.writeHead(this.#sessions.has(request.url ?? "") ? 400 : 404).end();
+      response.writeHead(this.#redeem(request) === undefined ? 404 : 400).end();
     });
-    this.#server.on("upgrade", (request, socket, head) => {
-      const path = request.url ?? "";
-      const entry = this.#sessions.get(path);
-      this.#sessions.delete(path);
-      if (entry === undefined || entry.expires < Date.now()) {
-        socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-        return;
-      }
-      if (request.headers.upgrade?.toLowerCase() !== "websocket") {
-        // Not used up: the caller may try again with WebSocket.
-        this.#sessions.set(path, entry);
-        socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-        return;
-      }
-      this.#sockets.handleUpgrade(request, socket, head, entry.session);
-    });
+    this.#server.on("upgrade", (request, socket, head) => { this.#upgrade(request, socket, head); });
   }
 
   async listen(): Promise<void> {
@@ -51,12 +53,12 @@ export class StreamingServer {
   }
 
   /** A fully qualified URL for one use within a minute. */
-  url(kind: string, session: Session): Message {
+  url(kind: UrlKind, serve: ServeSession): Message {
     const now = Date.now();
-    for (const [path, { expires }] of this.#sessions) if (expires < now) this.#sessions.delete(path);
-    if (this.#sessions.size >= tokenLimit) refuse("RESOURCE_EXHAUSTED", "too many unused URLs");
+    for (const [path, { expires }] of this.#entries) if (expires < now) this.#entries.delete(path);
+    if (this.#entries.size >= tokenLimit) refuse("RESOURCE_EXHAUSTED", "too many unused URLs");
     const path = `/${kind}/${randomBytes(12).toString("base64url")}`;
-    this.#sessions.set(path, { session, expires: now + tokenLifeMs });
+    this.#entries.set(path, { kind, serve, expires: now + tokenLifeMs });
     const address = this.#server.address();
     const port = typeof address === "object" && address !== null ? address.port : refuse("UNAVAILABLE", "the streaming server is down");
     return { url: `http://127.0.0.1:${port}${path}` };
@@ -64,107 +66,56 @@ export class StreamingServer {
 
   async close(): Promise<void> {
     for (const socket of this.#sockets.clients) socket.terminate();
+    for (const connection of this.#spdy) connection.close();
     this.#sockets.close();
     await new Promise<void>((resolve) => {
       this.#server.close(() => { resolve(); });
       this.#server.closeAllConnections();
     });
   }
-}
 
-/** Exec: checked now, run when the URL is used. */
-export function execUrl(state: State, request: Message): Message {
-  requireId(text(request, "container_id"), "container_id");
-  checkStreams(request);
-  const argv = command(request);
-  const { id } = state.running(text(request, "container_id"));
-  return state.streaming.url("exec", (socket) => {
-    try {
-      const container = state.running(id);
-      const { process, program } = launch(container, { ...specOf(container), argv, tty: flag(request, "tty"), stdin: flag(request, "stdin") });
-      track(container, process);
-      connect(socket, process, request);
-      socket.on("close", () => { process.kill(9); });
-      process.run(program);
-    } catch (error) {
-      endWithFailure(socket, error);
-    }
-  });
-}
+  /** Takes the URL's one use, also when nothing comes of it. */
+  #redeem(request: IncomingMessage): Entry | undefined {
+    const path = request.url ?? "";
+    const entry = request.method === "GET" || request.method === "POST" ? this.#entries.get(path) : undefined;
+    this.#entries.delete(path);
+    return entry === undefined || entry.expires < Date.now() ? undefined : entry;
+  }
 
-/** Attach: joins the first process; leaving does not end it, but closes its stdin if that was for one session. */
-export function attachUrl(state: State, request: Message): Message {
-  requireId(text(request, "container_id"), "container_id");
-  checkStreams(request);
-  const { id } = state.running(text(request, "container_id"));
-  return state.streaming.url("attach", (socket) => {
-    try {
-      const container = state.running(id);
-      connect(socket, container.process, request);
-      socket.on("close", () => {
-        if (flag(request, "stdin") && flag(container.config, "stdin_once")) container.process.closeInput();
-      });
-    } catch (error) {
-      endWithFailure(socket, error);
-    }
-  });
-}
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const entry = this.#redeem(request);
+    if (entry === undefined) return answer(socket, "404 Not Found");
+    const wanted = request.headers.upgrade?.toLowerCase();
+    if (wanted === "spdy/3.1") return this.#upgradeToSpdy(entry, request, socket, head);
+    if (wanted !== "websocket") return answer(socket, "400 Bad Request");
+    this.#kinds.set(request, entry.kind);
+    this.#sockets.handleUpgrade(request, socket, head, (opened) => { entry.serve({ transport: "websocket", socket: opened }); });
+  }
 
-/** PortForward: two channels a port, data and error; a port that nobody serves is told on its error channel alone. */
-export function portForwardUrl(state: State, request: Message): Message {
-  const sandbox = state.sandbox(text(request, "pod_sandbox_id"));
-  if (sandbox.state !== "SANDBOX_READY") refuse("FAILED_PRECONDITION", `pod sandbox ${sandbox.id} is not ready`);
-  const ports = list(request, "port").map(Number);
-  return state.streaming.url("portforward", (socket) => {
-    const inputs = new Map<number, (bytes: Uint8Array) => void>();
-    const send = (channel: number, bytes: Uint8Array | string): void => {
-      if (socket.readyState === socket.OPEN) socket.send(Buffer.concat([Buffer.from([channel]), Buffer.from(bytes)]));
-    };
-    ports.forEach((port, index) => {
-      const [data, error] = [2 * index, 2 * index + 1];
-      const announced = Buffer.from([port & 255, port >> 8]);
-      send(data, announced);
-      send(error, announced);
-      const service = state.containersOf(sandbox).map(({ process }) => (process?.hasEnded === false ? process.ports.get(port) : undefined)).find((found) => found !== undefined);
-      if (service === undefined) send(error, `connection to port ${port} refused`);
-      else inputs.set(data, service((bytes) => { send(data, bytes); }));
+  #chosen(offered: ReadonlySet<string>, request: IncomingMessage): string | false {
+    return protocols[this.#kinds.get(request) ?? "exec"].webSocket.find((known) => offered.has(known)) ?? false;
+  }
+
+  #upgradeToSpdy({ kind, serve }: Entry, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const known = protocols[kind].spdy;
+    const offered = [request.headers["x-stream-protocol-version"] ?? []].flat().flatMap((value) => value.split(/\s*,\s*/));
+    // Who names none speaks the first version there was.
+    const protocol = offered.length === 0 ? known.at(-1) : known.find((one) => offered.includes(one));
+    if (protocol === undefined) return answer(socket, "403 Forbidden");
+    const named = offered.length === 0 ? "" : `X-Stream-Protocol-Version: ${protocol}\r\n`;
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n${named}\r\n`);
+    serve({
+      transport: "spdy", protocol,
+      open: (onStream) => {
+        const connection = new SpdyConnection(socket, { protocol, head, onStream });
+        this.#spdy.add(connection);
+        void connection.closed.then(() => this.#spdy.delete(connection));
+        return connection;
+      },
     });
-    socket.on("message", (frame: Buffer) => { inputs.get(frame[0] ?? -1)?.(frame.subarray(1)); });
-  });
+  }
 }
 
-function connect(socket: WebSocket, process: SimulatedProcess, request: Message): void {
-  const send = (channel: number, bytes: Uint8Array): void => { socket.send(Buffer.concat([Buffer.from([channel]), bytes])); };
-  send(flag(request, "stdout") ? 1 : flag(request, "stderr") ? 2 : 3, Buffer.alloc(0));
-  const output = (stream: OutputStream, bytes: Uint8Array): void => {
-    if (socket.readyState === socket.OPEN && flag(request, stream)) send(stream === "stdout" ? 1 : 2, bytes);
-  };
-  process.outputs.add(output);
-  socket.on("message", (data: Buffer) => { receive(process, request, data); });
-  socket.on("close", () => { process.outputs.delete(output); });
-  process.onEnd((code) => {
-    send(3, Buffer.from(JSON.stringify(exitStatus(code))));
-    socket.close(1000);
-  });
-}
-
-function receive(process: SimulatedProcess, request: Message, data: Buffer): void {
-  if (data[0] === 0 && flag(request, "stdin")) process.input(data.subarray(1));
-  if (data[0] !== 4) return;
-  const size = /"Width":(\d+),"Height":(\d+)/i.exec(data.toString("utf8", 1));
-  if (size !== null) process.resize(Number(size[1]), Number(size[2]));
-}
-
-function exitStatus(code: number): Record<string, unknown> {
-  if (code === 0) return { metadata: {}, status: "Success" };
-  return {
-    metadata: {}, status: "Failure", reason: "NonZeroExitCode", message: `command terminated with non-zero exit code ${code}`,
-    details: { causes: [{ reason: "ExitCode", message: String(code) }] },
-  };
-}
-
-function endWithFailure(socket: WebSocket, error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error);
-  socket.send(Buffer.concat([Buffer.from([3]), Buffer.from(JSON.stringify({ metadata: {}, status: "Failure", reason: "InternalError", message, code: 500 }))]));
-  socket.close(1000);
+function answer(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
