@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { caseCatalogMarkdown } from "./case-catalog.ts";
-import { coverageOf, lint } from "./coverage.ts";
+import { coverageOf, coverageText, lint, totalsOf } from "./coverage.ts";
 import { loadCatalog } from "./load.ts";
 import type { Catalog } from "./load.ts";
 import type { Requirement } from "./requirements.ts";
@@ -22,7 +22,13 @@ describe("coverage", () => {
   it("tells cited, uncovered for a reason, and open apart", () => {
     const [area] = coverageOf(catalog);
     expect(area?.requirements.map(({ state }) => state)).to.deep.equal(["cited", "reason", "open"]);
-    expect(area?.levels.MUST).to.deep.equal({ cited: 1, reason: 1, open: 1, total: 3 });
+    expect(area?.levels.MUST).to.deep.equal({ cited: 1, reason: 1, open: 1, judged: 0, killed: 0, total: 3 });
+  });
+
+  it("counts what a real runtime was judged by and what killed a mutant", () => {
+    const evidence = { judged: new Set(["A-1", "A-3"]), killed: new Set(["A-1"]) };
+    expect(totalsOf(coverageOf(catalog, evidence)).MUST).to.include({ cited: 1, judged: 2, killed: 1 });
+    expect(coverageText(coverageOf(catalog, evidence))).to.match(/all +MUST +1 +2 +1 +1 +1 +3/).and.to.contain("A-2 MUST: not | seen");
   });
 
   it("complains of open requirements and of stale reasons", () => {

@@ -11,14 +11,29 @@ export interface RequirementCoverage {
   readonly level: Level;
   readonly state: CoverageState;
   readonly reason?: string;
+  /** A check that cites it held or failed on a real runtime. */
+  readonly judged: boolean;
+  /** A check that cites it has killed a mutant. */
+  readonly killed: boolean;
 }
 
 export interface LevelCoverage {
   readonly cited: number;
   readonly reason: number;
   readonly open: number;
+  readonly judged: number;
+  readonly killed: number;
   readonly total: number;
 }
+
+/** Ids of requirements, as results and mutation tell them. */
+export interface CoverageEvidence {
+  readonly judged: ReadonlySet<string>;
+  readonly killed: ReadonlySet<string>;
+}
+
+const noEvidence: CoverageEvidence = { judged: new Set(), killed: new Set() };
+const levelNames: readonly Level[] = ["MUST", "SHOULD", "MAY"];
 
 export interface AreaCoverage {
   readonly area: string;
@@ -42,25 +57,45 @@ function judgeable(catalog: Catalog): Requirement[] {
 }
 
 /** Coverage by area, in order of name. */
-export function coverageOf(catalog: Catalog): AreaCoverage[] {
+export function coverageOf(catalog: Catalog, evidence: CoverageEvidence = noEvidence): AreaCoverage[] {
   const cited = citations(catalog);
   const all = judgeable(catalog);
   return [...new Set(all.map((requirement) => requirement.area))].sort().map((area) => {
-    const requirements = all.filter((requirement) => requirement.area === area).map((requirement) => stateOf(requirement, cited));
-    const levels = { MUST: count(requirements, "MUST"), SHOULD: count(requirements, "SHOULD"), MAY: count(requirements, "MAY") };
-    return { area, levels, requirements, uncovered: requirements.filter(({ state }) => state !== "cited") };
+    const requirements = all.filter((requirement) => requirement.area === area).map((requirement) => stateOf(requirement, cited, evidence));
+    return { area, levels: byLevel(requirements), requirements, uncovered: requirements.filter(({ state }) => state !== "cited") };
   });
 }
 
-function stateOf({ id, level, uncovered: reason }: Requirement, cited: ReadonlyMap<string, unknown>): RequirementCoverage {
-  if (cited.has(id)) return { id, level, state: "cited" };
-  return reason === undefined ? { id, level, state: "open" } : { id, level, state: "reason", reason };
+/** The levels of all areas together. */
+export function totalsOf(areas: readonly AreaCoverage[]): Readonly<Record<Level, LevelCoverage>> {
+  return byLevel(areas.flatMap(({ requirements }) => requirements));
+}
+
+function byLevel(requirements: readonly RequirementCoverage[]): Record<Level, LevelCoverage> {
+  return { MUST: count(requirements, "MUST"), SHOULD: count(requirements, "SHOULD"), MAY: count(requirements, "MAY") };
+}
+
+/** A table: one line an area and level, the totals last; then what is uncovered, with its reason. */
+export function coverageText(areas: readonly AreaCoverage[]): string {
+  const line = (name: string, level: Level, { cited, judged, killed, reason, open, total }: LevelCoverage): string =>
+    `${name.padEnd(34)}${level.padEnd(8)}${[cited, judged, killed, reason, open, total].map((figure) => String(figure).padStart(8)).join("")}`;
+  const lines = (name: string, levels: Readonly<Record<Level, LevelCoverage>>): string[] => levelNames.filter((level) => levels[level].total > 0).map((level) => line(name, level, levels[level]));
+  const head = `${"area".padEnd(34)}${"level".padEnd(8)}${["cited", "judged", "killed", "reason", "open", "all"].map((name) => name.padStart(8)).join("")}`;
+  const uncovered = areas.flatMap((area) => area.uncovered.map((item) => `  ${item.id} ${item.level}: ${item.reason ?? "open"}`));
+  return [head, ...areas.flatMap(({ area, levels }) => lines(area, levels)), ...lines("all", totalsOf(areas)), "", "Not cited:", ...uncovered, ""].join("\n");
+}
+
+function stateOf({ id, level, uncovered: reason }: Requirement, cited: ReadonlyMap<string, unknown>, evidence: CoverageEvidence): RequirementCoverage {
+  const base = { id, level, judged: evidence.judged.has(id), killed: evidence.killed.has(id) };
+  if (cited.has(id)) return { ...base, state: "cited" };
+  return reason === undefined ? { ...base, state: "open" } : { ...base, state: "reason", reason };
 }
 
 function count(requirements: readonly RequirementCoverage[], level: Level): LevelCoverage {
   const own = requirements.filter((requirement) => requirement.level === level);
   const of = (state: CoverageState): number => own.filter((requirement) => requirement.state === state).length;
-  return { cited: of("cited"), reason: of("reason"), open: of("open"), total: own.length };
+  const seen = (what: "judged" | "killed"): number => own.filter((requirement) => requirement[what]).length;
+  return { cited: of("cited"), reason: of("reason"), open: of("open"), judged: seen("judged"), killed: seen("killed"), total: own.length };
 }
 
 /** Complaints about the catalog as a whole: requirements that no case cites without a reason. */

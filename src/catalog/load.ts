@@ -9,6 +9,7 @@ import { compileCase, compileInvariant } from "./compile-case.ts";
 import type { CaseContext, CatalogCase, CatalogInvariant } from "./compile-case.ts";
 import { checkAbout } from "./check-values.ts";
 import { checkWorkload } from "./compile-workload.ts";
+import { type ParityTable, readParity } from "./parity.ts";
 import { Problems } from "./problems.ts";
 import { readFeatures, readRequirements } from "./requirements.ts";
 import type { Feature, Requirement } from "./requirements.ts";
@@ -39,6 +40,12 @@ export interface Catalog {
   readonly profiles: ReadonlyMap<string, Profile>;
   /** Names of all suites. */
   readonly suites: readonly string[];
+  /** The folder of suites that was read. */
+  readonly dir: string;
+  /** Cases and invariants of that folder as they are written, by id without axes. */
+  readonly written: ReadonlyMap<string, Fields>;
+  /** What other judges check and what is known to have gone wrong, and the cases that answer for it. */
+  readonly parity: readonly ParityTable[];
 }
 
 export interface LoadOptions {
@@ -62,13 +69,14 @@ export function loadCatalog(options: LoadOptions = {}): Catalog {
     const { value } = read(file);
     if (isFields(value)) profiles.set(basename(file, ".yaml"), { name: basename(file, ".yaml"), body: value });
   }
-  const found: Found = { cases: [], invariants: [], workloads: [], suites: [] };
-  const own = files.filter((name) => name !== "features.yaml" && !otherFolders.has(name.split("/")[0] ?? ""));
+  const parity = files.filter((name) => name.startsWith("parity/")).map((file) => readParity(read(file), problems));
+  const found: Found = { cases: [], invariants: [], workloads: [], suites: [], written: new Map() };
+  const own = files.filter(isSuiteFile);
   for (const file of own) readSuite(read(file), file.replace(/\.yaml$/, ""), { requirements, features, problems }, found);
   for (const file of options.files ?? []) readSuite(readSource(file, relative(process.cwd(), file), problems), undefined, { requirements, features, problems }, found);
   checkUnique(found, problems);
   problems.throwIfAny();
-  return { requirements, features, profiles, ...found };
+  return { requirements, features, profiles, dir, parity, ...found };
 }
 
 interface Found {
@@ -76,10 +84,17 @@ interface Found {
   readonly invariants: CatalogInvariant[];
   readonly workloads: CatalogWorkload[];
   readonly suites: string[];
+  readonly written: Map<string, Fields>;
 }
 
-/** Folders beside the suites that hold something else. */
-const otherFolders: ReadonlySet<string> = new Set(["mutants", "profiles", "requirements", "waivers"]);
+/** Folders and files beside the suites that hold something else. */
+const otherFolders: ReadonlySet<string> = new Set(["mutants", "parity", "profiles", "requirements", "waivers"]);
+const otherFiles: ReadonlySet<string> = new Set(["conformance.yaml", "features.yaml"]);
+
+/** Whether a file, named below the folder of suites with slashes, is a suite. */
+export function isSuiteFile(file: string): boolean {
+  return file.endsWith(".yaml") && !otherFiles.has(file) && !otherFolders.has(file.split("/")[0] ?? "");
+}
 
 function readSuite(source: Source, expected: string | undefined, shared: Pick<CaseContext, "requirements" | "features" | "problems">, found: Found): void {
   const root = source.value;
@@ -99,11 +114,18 @@ function readSuite(source: Source, expected: string | undefined, shared: Pick<Ca
     else if (list !== undefined) problems.add(source.at([key]), `${key} is a list`);
   };
   checkAbout(context, [], root, "a suite");
+  const keep = (item: unknown): void => {
+    if (expected !== undefined && isFields(item)) found.written.set(String(item["id"]), item);
+  };
   each("cases", (item, index) => {
+    keep(item);
     const api = isFields(item) && item["api"] === "v1alpha2" ? "v1alpha2" : "v1";
     found.cases.push(...compileCase({ ...context, schema: criSchema(api) }, ["cases", index], item));
   });
-  each("invariants", (item, index) => found.invariants.push(...compileInvariant(context, ["invariants", index], item)));
+  each("invariants", (item, index) => {
+    keep(item);
+    found.invariants.push(...compileInvariant(context, ["invariants", index], item));
+  });
   each("workloads", (item, index) => {
     checkWorkload(context, ["workloads", index], item);
     if (isFields(item)) found.workloads.push({ id: String(item["id"]), about: String(item["about"]), suite, at: source.at(["workloads", index]), body: item });

@@ -1,7 +1,12 @@
-import { type AreaCoverage, citations, coverageOf, lint } from "../catalog/coverage.ts";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { conformanceFile, conformanceText } from "../catalog/conformance.ts";
+import { citations, coverageOf, coverageText, totalsOf } from "../catalog/coverage.ts";
+import { lintCatalog } from "../catalog/lint.ts";
 import type { Catalog } from "../catalog/load.ts";
-import { HarnessError } from "../model/errors.ts";
+import { HarnessError, messageOf } from "../model/errors.ts";
 import { globMatches } from "../runner/glob.ts";
+import { judgedIn, killedIn } from "./coverage-evidence.ts";
 import { selectSuites } from "./suite-files.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -44,26 +49,44 @@ function requirementOf(catalog: Catalog, id: string): object | undefined {
   return requirement === undefined ? undefined : { ...requirement, cases: citations(catalog).get(id) ?? [] };
 }
 
-/** `criteria lint`: loading finds mistakes of the suites (exit 2); complaints about the whole are only told. */
-export function lintSuites(options: SuiteOptions, terminal: Terminal): void {
+interface LintOptions extends SuiteOptions {
+  readonly update?: boolean;
+}
+
+/** `criteria lint`: loading finds mistakes of the suites; complaints about the whole are told. Both are exit 2. */
+export function lintSuites(options: LintOptions, terminal: Terminal): number {
   const { catalog } = selectSuites([], options.suites, terminal.cwd);
-  const complaints = lint(catalog);
+  if (options.update === true) writeFileSync(join(catalog.dir, conformanceFile), conformanceText(catalog));
+  const complaints = lintCatalog(catalog);
   if (options.json === true) terminal.out(`${JSON.stringify({ cases: catalog.cases.length, complaints })}\n`);
   else terminal.out([...complaints, `${catalog.cases.length} cases and ${catalog.invariants.length} invariants are valid`, ""].join("\n"));
+  return complaints.length === 0 ? 0 : 2;
 }
 
-/** `criteria coverage`. */
-export function showCoverage(options: SuiteOptions, terminal: Terminal): void {
+interface CoverageOptions extends SuiteOptions {
+  readonly results?: readonly string[];
+  readonly mutation?: readonly string[];
+}
+
+/** `criteria coverage`: cited by the suites, judged in results of real runtimes, killed a mutant. */
+export function showCoverage(options: CoverageOptions, terminal: Terminal): void {
   const { catalog } = selectSuites([], options.suites, terminal.cwd);
-  const areas = coverageOf(catalog);
-  if (options.json === true) terminal.out(`${JSON.stringify(areas)}\n`);
-  else terminal.out(`${areas.map(lineOf).join("\n")}\n`);
+  const ids = (files: readonly string[] = [], read: (document: unknown) => string[] | undefined): Set<string> => new Set(files.flatMap((file) => {
+    const path = resolve(terminal.cwd, file);
+    const found = read(readJson(path));
+    if (found === undefined) throw new HarnessError("RESULT_INVALID", `${file} is not what was asked for`, { hint: "Give a results.json with --results, and the JSON of `criteria mutation` with --mutation." });
+    return found;
+  }));
+  const areas = coverageOf(catalog, { judged: ids(options.results, judgedIn), killed: ids(options.mutation, killedIn) });
+  terminal.out(options.json === true ? `${JSON.stringify({ totals: totalsOf(areas), areas })}\n` : coverageText(areas));
 }
 
-function lineOf(area: AreaCoverage): string {
-  const figures = Object.entries(area.levels).filter(([, { total }]) => total > 0).map(([level, { cited, total }]) => `${level} ${cited}/${total}`);
-  const missing = area.uncovered.map((item) => `\n    ${item.id} ${item.level}${item.reason === undefined ? "" : `: ${item.reason}`}`);
-  return `${area.area}  ${figures.join("  ")}${missing.join("")}`;
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (cause) {
+    throw new HarnessError("RESULT_INVALID", `${path} cannot be read: ${messageOf(cause)}`, { hint: "Name a JSON file.", cause });
+  }
 }
 
 function unknown(id: string): HarnessError {

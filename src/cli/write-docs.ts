@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { caseCatalogMarkdown } from "../catalog/case-catalog.ts";
+import { loadCatalog } from "../catalog/load.ts";
 import { HarnessError } from "../model/errors.ts";
 import type { FieldSchema, VerbSchema } from "../steps/step.ts";
 import { verbs } from "../steps/verbs.ts";
@@ -23,7 +25,8 @@ function isEqual(path: string, text: string): boolean {
 }
 
 function pages(): readonly (readonly [file: string, text: string])[] {
-  return [["verbs.md", `# Harness verbs\n\nMade from the code by \`criteria docs\`; a wire call is the RPC's own name.\n\n${Object.values(verbs).map(sectionOf).join("\n")}`]];
+  const cases: readonly [string, string] = ["cases.md", caseCatalogMarkdown(loadCatalog())];
+  return [cases, ["verbs.md", `# Harness verbs\n\nMade from the code by \`criteria docs\`; a wire call is the RPC's own name.\n\n${Object.values(verbs).map(sectionOf).join("\n")}`]];
 }
 
 function sectionOf(verb: VerbSchema): string {

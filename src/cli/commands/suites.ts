@@ -30,20 +30,23 @@ export function showCommand(terminal: Terminal): Command {
     });
 }
 
-/** `criteria lint`: whether all suites are valid. */
-export function lintCommand(terminal: Terminal): Command {
-  return suiteCommand("lint", "checks every suite; mistakes are told as file:line:column")
+/** `criteria lint`: whether all suites are valid, and the catalogue as a whole is complete. */
+export function lintCommand(terminal: Terminal, exit: ExitSlot): Command {
+  return suiteCommand("lint", "checks every suite, and that every requirement has a case or a reason; mistakes are told as file:line:column")
     .argument("[dir]", "a folder of suites")
-    .action(async (dir: string | undefined, options: SuiteOptions) => {
+    .option("--update", "write the list of required cases anew")
+    .action(async (dir: string | undefined, options: SuiteOptions & { readonly update?: boolean }) => {
       const { lintSuites } = await import("../suite-jobs.ts");
-      await lintSuites({ ...options, ...(dir === undefined ? {} : { suites: dir }) }, terminal);
+      exit.code = lintSuites({ ...options, ...(dir === undefined ? {} : { suites: dir }) }, terminal);
     });
 }
 
 /** `criteria coverage`: which requirements are judged by which cases. */
 export function coverageCommand(terminal: Terminal): Command {
-  return suiteCommand("coverage", "shows which requirements are judged, and by which cases")
-    .action(async (options: SuiteOptions) => {
+  return suiteCommand("coverage", "counts the requirements that the suites cite, that a real runtime was judged by, and that killed a mutant")
+    .option("--results <file...>", "results.json of runs")
+    .option("--mutation <file...>", "JSON of criteria mutation")
+    .action(async (options: SuiteOptions & { readonly results?: readonly string[]; readonly mutation?: readonly string[] }) => {
       const { showCoverage } = await import("../suite-jobs.ts");
       await showCoverage(options, terminal);
     });
