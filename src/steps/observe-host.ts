@@ -50,6 +50,12 @@ async function observePath(path: string): Promise<unknown> {
   }
 }
 
+/** What a directory holds; device nodes once more by themselves. */
+async function entriesOf(path: string): Promise<{ names: string[]; devices: string[] }> {
+  const entries = (await readdir(path, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { names: entries.map((entry) => entry.name), devices: entries.filter((entry) => entry.isCharacterDevice() || entry.isBlockDevice()).map((entry) => entry.name) };
+}
+
 async function namesIn(path: string): Promise<string[]> {
   // A directory that is missing holds nothing.
   return (await readdir(path).catch(() => [])).sort();
@@ -135,6 +141,10 @@ export const observeHost: Verb = {
       size: { type: "int", about: "bytes" },
       mode: { type: "int", about: "permission bits" },
       text: { type: "string", about: "content of a file of at most 64 KiB, as UTF-8" },
+      uid: { type: "int", about: "owner of the path" },
+      gid: { type: "int", about: "group of the path" },
+      names: { type: "list<string>", about: "what a directory holds" },
+      devices: { type: "list<string>", about: "the device nodes in it" },
       addresses: { type: "list<string>", about: "IP addresses" },
       peers: { type: "list<map<string, dyn>>", about: "the ends on the host of the pod's interfaces: name, rates (bits a second, of each token bucket)" },
       mounts: { type: "list<string>", about: "mount points" },
