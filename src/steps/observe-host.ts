@@ -41,7 +41,8 @@ async function observePath(path: string): Promise<unknown> {
   try {
     const found = await stat(path, { bigint: true });
     const text = found.isFile() && found.size <= shownBytes ? { text: await readFile(path, "utf8") } : {};
-    return { exists: true, size: found.size, mode: found.mode & 0o7777n, ...text };
+    const inside = found.isDirectory() ? await entriesOf(path) : {};
+    return { exists: true, size: found.size, mode: found.mode & 0o7777n, uid: found.uid, gid: found.gid, ...text, ...inside };
   } catch (error) {
     if (/ENOENT|ENOTDIR/.test(messageOf(error))) {
       return { exists: false };
