@@ -18,6 +18,8 @@ export interface TargetOptions {
   readonly runtimeHandler?: string;
   readonly imageRegistry?: string;
   readonly restartCommand?: string;
+  readonly cniConfDir?: string;
+  readonly cniBinDir?: string;
 }
 
 /** `--json`, `--quiet`, `--no-color`. */
@@ -41,6 +43,13 @@ export function withTarget(command: Command): Command {
     .option("--runtime-handler <name>", "the runtime handler of every PodSandbox")
     .option("--image-registry <host[:port]>", "a registry that already serves the test images")
     .option("--restart-command <command>", "restarts the runtime; {how} is terminate or kill");
+}
+
+/** Where the runtime's network is configured. */
+export function withNetworkPlugins(command: Command, about: string): Command {
+  return command
+    .option("--cni-conf-dir <dir>", about)
+    .option("--cni-bin-dir <dir>", "where the runtime looks for network plugins", "/opt/cni/bin");
 }
 
 /** A whole number from 1. */

@@ -2,9 +2,10 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import type { CriClient } from "../cri/client.ts";
-import { probeBinary } from "../oci/probe-binary.ts";
+import { cniFaultBinary, probeBinary } from "../oci/probe-binary.ts";
 import { type Registry, startRegistry } from "../oci/registry-server.ts";
 import { createTestImages, type TestImages } from "../oci/test-images.ts";
+import { chainFaultPlugin, type FaultChain } from "../target/cni-chain.ts";
 import { openTarget, type Target, type TargetOptions as OpenOptions } from "../target/open-target.ts";
 import { startEmbedded } from "./embedded.ts";
 import { durationMs, type TargetOptions } from "./options.ts";
@@ -34,14 +35,21 @@ export async function openBareSession(options: TargetOptions, terminal: Terminal
   try {
     const embedded = options.embedded === true ? await startEmbedded() : undefined;
     if (embedded !== undefined) undo.push(() => embedded.close());
+    const chain = await faultChain(options, terminal, runId);
+    if (chain !== undefined) {
+      undo.push(() => { chain.close(); });
+      terminal.onKill(() => { chain.close(); });
+    }
     const target = await openTarget({
       // Neither the environment nor crictl's configuration says anything of the embedded runtime.
       ...(embedded === undefined ? namedEndpoints(options, terminal) : { runtimeEndpoint: embedded.endpoint, imageEndpoint: embedded.endpoint, env: {}, embedded: true }),
       ...timeoutOf(options.timeout), handler: options.runtimeHandler ?? "",
       ...(options.profile === undefined ? {} : { profile: options.profile }),
       ...(options.restartCommand === undefined ? {} : { restartCommand: options.restartCommand.split(/\s+/) }),
+      ...(chain === undefined ? {} : { cniControlDir: chain.controlDir }),
     });
     undo.push(() => target.close());
+    await chain?.untilRead(target.client, terminal.interrupt);
     return {
       runId, target, client: target.client, endpoint: target.endpoint,
       connect: () => target.connect(),
@@ -51,6 +59,12 @@ export async function openBareSession(options: TargetOptions, terminal: Terminal
     await undo.run();
     throw thrown;
   }
+}
+
+/** The plugin runs where criteria does, so that is where the runtime must be. */
+async function faultChain({ cniConfDir, cniBinDir, embedded }: TargetOptions, { cwd }: Terminal, runId: string): Promise<FaultChain | undefined> {
+  if (cniConfDir === undefined || embedded === true) return undefined;
+  return chainFaultPlugin({ confDir: resolve(cwd, cniConfDir), binDir: resolve(cwd, cniBinDir ?? "/opt/cni/bin") }, await cniFaultBinary(), runId);
 }
 
 function namedEndpoints(options: TargetOptions, terminal: Terminal): Pick<OpenOptions, "runtimeEndpoint" | "imageEndpoint" | "config" | "env"> {

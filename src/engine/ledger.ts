@@ -42,9 +42,11 @@ export async function bounded<T>(work: Promise<T>, milliseconds: number, what: s
 /** What takes back the doings of one case, newest first. */
 export class UndoStack {
   readonly #items: UndoItem[] = [];
+  readonly #urgent: UndoItem[] = [];
 
-  push(label: string, action: () => Promise<void>): void {
-    this.#items.push({ label, action });
+  /** Urgent actions come before all others, whenever they were pushed. */
+  push(label: string, action: () => Promise<void>, order?: "urgent"): void {
+    (order === "urgent" ? this.#urgent : this.#items).push({ label, action });
   }
 
   /** Forgets what takes objects off the runtime, so that they stay for a look; the host is still undone. Gives their labels. */
@@ -57,7 +59,8 @@ export class UndoStack {
   /** Undoes all; gives what is left. Never throws. */
   async unwind(report: (label: string, failure?: string) => void): Promise<string[]> {
     const left: string[] = [];
-    for (let item = this.#items.pop(); item !== undefined; item = this.#items.pop()) {
+    const next = (): UndoItem | undefined => this.#urgent.pop() ?? this.#items.pop();
+    for (let item = next(); item !== undefined; item = next()) {
       try {
         await bounded(item.action(), undoMs, item.label);
         report(item.label);

@@ -82,7 +82,7 @@ class CaseRun {
       api: this.#item.api,
       stall: environment.stall,
       signal: this.#signal,
-      perform: (step, input, inner) => this.#perform(step, input, inner),
+      perform: (step, input, inner, runNested) => this.#perform(step, input, inner, runNested),
       seqs: (outcome) => this.#seqs(outcome.answers),
       unsupported: (outcome) => this.#unsupported(outcome),
       bound: (name, value) => environment.emit({ type: "binding", at: environment.now(), case: this.#item.id, name, value }),
@@ -106,7 +106,7 @@ class CaseRun {
     return feature === undefined || this.#environment.claimed.has(feature) ? undefined : `${rpc} is UNIMPLEMENTED: the runtime lacks ${feature}`;
   }
 
-  async #perform(step: PlanStep, input: unknown, scope: Scope): Promise<StepOutcome> {
+  async #perform(step: PlanStep, input: unknown, scope: Scope, runNested: (list: number) => Promise<void>): Promise<StepOutcome> {
     this.#at = `${step.verb.name} (${placeOf(step.at)})`;
     const message = asRecord(input) ?? {};
     const limits = {
@@ -120,10 +120,10 @@ class CaseRun {
     if (verb === undefined) {
       throw new HarnessError("SUITE_INVALID", `no verb '${step.verb.name}'`, { hint: "Run criteria lint." });
     }
-    return verb.run(message, this.#context(step, scope));
+    return verb.run(message, this.#context(step, scope, runNested));
   }
 
-  #context(step: PlanStep, scope: Scope): StepContext {
+  #context(step: PlanStep, scope: Scope, runNested: (list: number) => Promise<void>): StepContext {
     const environment = this.#environment;
     const bindings = scope.bindings();
     const idOf = (name: string): string | undefined => {
@@ -142,8 +142,8 @@ class CaseRun {
       ...(podId === undefined ? {} : { podId }),
       ...(containerId === undefined ? {} : { containerId }),
       logPathOf: (id) => this.#logPaths.get(id),
-      undo: (label, action) => this.undo.push(label, action),
-      runSteps: () => Promise.reject(new HarnessError("SUITE_INVALID", "steps inside a script are not run yet", { hint: "Put the steps beside it, in parallel." })),
+      undo: (label, action, order) => this.undo.push(label, action, order),
+      runSteps: runNested,
       observe: (verb, input, result, elapsedMs) =>
         environment.emit({ type: "observation", at: environment.now(), case: this.#item.id, verb, step: placeOf(step.at), input, result, elapsedMs }),
     };

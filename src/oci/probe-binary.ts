@@ -1,62 +1,14 @@
-/** Finds the probe for an architecture, or builds it with Go when it is first needed. */
-import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { mkdir, readFile, readdir, rename } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { HarnessError, messageOf } from "../model/errors.ts";
+/** The probe, and the faulty network plugin, for an architecture. */
+import { goProgram, hostArchitecture } from "./go-program.ts";
 
-const programs = new URL("../../fixtures/programs/", import.meta.url);
-const buildDeadlineMs = 180_000;
+export { hostArchitecture };
 
-/** The architecture of this host in the words of images. */
-export function hostArchitecture(): string {
-  return process.arch === "x64" ? "amd64" : process.arch;
+/** The bytes of the probe that runs in containers. */
+export async function probeBinary(architecture?: string): Promise<Uint8Array> {
+  return goProgram({ folder: "probe", shippedAs: "probe" }, architecture);
 }
 
-/** The bytes of the probe: shipped as `bin/probe-linux-ARCH`, built before from the same source, or built now. */
-export async function probeBinary(architecture: string = hostArchitecture()): Promise<Uint8Array> {
-  const shipped = await readIfThere(new URL(`bin/probe-linux-${architecture}`, programs));
-  if (shipped !== undefined) return shipped;
-  const target = new URL(`bin/${await sourceHash()}-linux-${architecture}`, programs);
-  const cached = await readIfThere(target);
-  if (cached !== undefined) return cached;
-  await build(architecture, fileURLToPath(target));
-  return readFile(target);
-}
-
-async function readIfThere(file: URL): Promise<Uint8Array | undefined> {
-  try {
-    return await readFile(file);
-  } catch (thrown) {
-    if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return undefined;
-    throw thrown;
-  }
-}
-
-async function sourceHash(): Promise<string> {
-  const folder = new URL("probe/", programs);
-  const hash = createHash("sha256");
-  for (const name of (await readdir(folder)).filter((file) => /\.go$|^go\.mod$/.test(file)).sort()) {
-    hash.update(`${name}\n`).update(await readFile(new URL(name, folder)));
-  }
-  return hash.digest("hex").slice(0, 16);
-}
-
-async function build(architecture: string, target: string): Promise<void> {
-  await mkdir(new URL("bin/", programs), { recursive: true });
-  const made = `${target}.${process.pid}`;
-  try {
-    await promisify(execFile)("go", ["build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid=", "-o", made, "."], {
-      cwd: fileURLToPath(new URL("probe/", programs)),
-      env: { ...process.env, CGO_ENABLED: "0", GOOS: "linux", GOARCH: architecture, GOFLAGS: "", GOTOOLCHAIN: "local" },
-      timeout: buildDeadlineMs,
-    });
-    await rename(made, target);
-  } catch (cause) {
-    throw new HarnessError("FIXTURE_FAILED", `the probe for linux/${architecture} could not be built: ${messageOf(cause)}`, {
-      hint: `Install Go 1.21 or later, or put a built probe at fixtures/programs/bin/probe-linux-${architecture}.`,
-      cause,
-    });
-  }
+/** The bytes of the network plugin that fails on demand; it runs on this host. */
+export async function cniFaultBinary(): Promise<Uint8Array> {
+  return goProgram({ folder: "cni-fault", shippedAs: "cni-fault" });
 }

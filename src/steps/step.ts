@@ -16,8 +16,8 @@ export interface HostServices {
   readonly runtimeSocket?: string;
   /** Command and arguments that restart the runtime; `{how}` stands for terminate or kill. */
   readonly restartCommand?: readonly string[];
-  /** The file that the chained CNI plugin of the harness reads. */
-  readonly cniControlFile?: string;
+  /** The folder that the chained CNI plugin of the harness reads. */
+  readonly cniControlDir?: string;
 }
 
 /** One verb in one case. Calls made through `client` are recorded under the case. */
@@ -33,10 +33,10 @@ export interface StepContext {
   readonly containerId?: string;
   /** Host path of the log of a container made by a fixture. */
   logPathOf(containerId: string): string | undefined;
-  /** Registers what takes back a change; runs after the case, newest first. */
-  undo(label: string, action: () => Promise<void>): void;
-  /** Runs the steps that stand inside a script. */
-  runSteps(steps: unknown): Promise<void>;
+  /** Registers what takes back a change; runs after the case, newest first. Urgent: before all that is not, so that it cannot stand in its way. */
+  undo(label: string, action: () => Promise<void>, order?: "urgent"): void;
+  /** Runs steps that stand inside a script: which list of them, counted from 0. */
+  runSteps(list: number): Promise<void>;
   /** Records what was observed without a call. */
   observe(verb: string, input: unknown, result: unknown, elapsedMs: number): void;
 }

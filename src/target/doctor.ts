@@ -117,7 +117,7 @@ const checks: readonly Check[] = [
   },
   {
     name: "a CNI configuration folder", there: ({ host }) => host.cni_fault,
-    blocks: "cases that make network plugins fail", mend: "Nothing yet: criteria brings no plugin that fails on demand.",
+    blocks: "cases that make network plugins fail", mend: "Give --cni-conf-dir, and --cni-bin-dir where plugins are not in /opt/cni/bin.",
   },
 ];
 

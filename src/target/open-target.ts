@@ -23,7 +23,7 @@ export interface TargetOptions {
   /** The runtime simulates its processes: nothing of the host is judged on it. */
   readonly embedded?: boolean;
   readonly restartCommand?: readonly string[];
-  readonly cniControlFile?: string;
+  readonly cniControlDir?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -48,7 +48,7 @@ export interface TargetServices {
   readonly sharesHost: boolean;
   readonly runtimeSocket?: string;
   readonly restartCommand?: readonly string[];
-  readonly cniControlFile?: string;
+  readonly cniControlDir?: string;
 }
 
 export interface Target {
@@ -141,14 +141,14 @@ function servicesOf(endpoints: Endpoints, options: TargetOptions): TargetService
     sharesHost: options.embedded === true || sharesHost(endpoint),
     ...(endpoint.socketPath === undefined ? {} : { runtimeSocket: endpoint.socketPath }),
     ...(options.restartCommand === undefined ? {} : { restartCommand: options.restartCommand }),
-    ...(options.cniControlFile === undefined ? {} : { cniControlFile: options.cniControlFile }),
+    ...(options.cniControlDir === undefined ? {} : { cniControlDir: options.cniControlDir }),
   };
 }
 
 function hostOf(services: TargetServices, options: TargetOptions): TargetHost {
   return {
     ...readHost(), embedded: options.embedded === true, shares: services.sharesHost,
-    restart: services.restartCommand !== undefined, cni_fault: services.cniControlFile !== undefined,
+    restart: services.restartCommand !== undefined, cni_fault: services.cniControlDir !== undefined,
   };
 }
 

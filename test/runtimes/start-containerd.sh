@@ -6,7 +6,7 @@
 set -euo pipefail
 label=${1:?label} dir=${2:?directory}
 here=$(cd "$(dirname "$0")" && pwd)
-mkdir -p "$dir/cni" "$dir/root" "$dir/state" "$dir/opt"
+mkdir -p "$dir/cni" "$dir/cni-bin" "$dir/root" "$dir/state" "$dir/opt"
 dir=$(cd "$dir" && pwd)
 # A unix socket's path ends at 107 bytes, and shims add to it.
 [ ${#dir} -le 60 ] || { echo "start-containerd: $dir is too long for sockets: choose a shorter one" >&2; exit 2; }
@@ -20,12 +20,14 @@ id=$(printf %s "$dir" | cksum | awk '{print $1}')
 bridge=cr$(printf %x "$id")
 net=$((64 + id % 60))
 fill() {
-  sed -e "s|@DIR@|$dir|g" -e "s|@RUNC@|$runc|g" -e "s|@RUNC_DEBIAN@|$debian|g" -e "s|@CNI_BIN@|${CNI_BIN:-/usr/lib/cni}|g" \
+  sed -e "s|@DIR@|$dir|g" -e "s|@RUNC@|$runc|g" -e "s|@RUNC_DEBIAN@|$debian|g" -e "s|@CNI_BIN@|$dir/cni-bin|g" \
     -e "s|@SNAPSHOTTER@|${SNAPSHOTTER:-overlayfs}|g" -e "s|@ID@|$id|g" -e "s|@BRIDGE@|$bridge|g" -e "s|@NET@|$net|g" "$1"
 }
+# A folder of its own, so that a plugin of the harness can stand there for a while.
+ln -sf "${CNI_BIN:-/usr/lib/cni}"/* "$dir/cni-bin/"
 fill "$config" > "$dir/config.toml"
 fill "$here/cni.conflist" > "$dir/cni/10-criteria.conflist"
-PATH=$bin:$PATH setsid "$bin/containerd" --config "$dir/config.toml" > "$dir/containerd.log" 2>&1 < /dev/null &
+PATH=$bin:$PATH setsid "$bin/containerd" --config "$dir/config.toml" > "$dir/containerd.log" 2>&1 < /dev/null & # restart-containerd.sh does the same
 pid=$!
 printf 'socket=%s\npid=%s\nbin=%s\nbridge=%s\n' "$dir/containerd.sock" "$pid" "$bin" "$bridge" > "$dir/env"
 ready() { timeout 5 "$bin/ctr" --address "$dir/containerd.sock" version > /dev/null 2>&1; }

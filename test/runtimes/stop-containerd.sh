@@ -25,5 +25,5 @@ for _ in 1 2 3; do
 done
 for namespace in $namespaces; do umount -l "$namespace" 2> /dev/null; rm -f "$namespace"; done
 [ -z "$bridge" ] || ip link delete "$bridge" 2> /dev/null
-rm -rf "$dir/state" "$dir/ipam" "$dir/env" "$dir/containerd.sock" "$dir/containerd.sock.ttrpc"
+rm -rf "$dir/state" "$dir/ipam" "$dir/cni-bin" "$dir/env" "$dir/containerd.sock" "$dir/containerd.sock.ttrpc"
 [ -n "${KEEP_ROOT:-}" ] || rm -rf "$dir/root"

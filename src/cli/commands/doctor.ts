@@ -1,11 +1,11 @@
 import { Command } from "commander";
-import { type OutputOptions, type TargetOptions, withOutput, withTarget } from "../options.ts";
+import { type OutputOptions, type TargetOptions, withNetworkPlugins, withOutput, withTarget } from "../options.ts";
 import type { ExitSlot, Terminal } from "../terminal.ts";
 
 /** `criteria doctor`: what was found of the target and the host, and what each missing piece blocks. */
 export function doctorCommand(terminal: Terminal, exit: ExitSlot): Command {
   const command = new Command("doctor").description("prints what it found of the runtime and the host, and what each missing piece will block");
-  return withOutput(withTarget(command)).action(async (options: OutputOptions & TargetOptions) => {
+  return withOutput(withNetworkPlugins(withTarget(command), "try whether a network plugin that fails on demand can be put there")).action(async (options: OutputOptions & TargetOptions) => {
     const { diagnose } = await import("../diagnose.ts");
     exit.code = await diagnose({ options, terminal });
   });

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { choice, gather, type OutputOptions, positive, shardOf, type TargetOptions, withOutput, withTarget } from "../options.ts";
+import { choice, gather, type OutputOptions, positive, shardOf, type TargetOptions, withNetworkPlugins, withOutput, withTarget } from "../options.ts";
 import type { ExitSlot, Terminal } from "../terminal.ts";
 
 export interface RunCommandOptions extends OutputOptions, TargetOptions {
@@ -36,7 +36,7 @@ export function runCommand(terminal: Terminal, exit: ExitSlot): Command {
     .option("--runtime-log <file>", "add the runtime's log lines to cases that failed")
     .option("--suites <dir>", "suites of your own instead of those that come with criteria")
     .option("--out <dir>", "where the run's files go (default: reports/out/<run>)");
-  return withOutput(withTarget(command)).action(async (patterns: readonly string[], options: RunCommandOptions) => {
+  return withOutput(withNetworkPlugins(withTarget(command), "put a network plugin that fails on demand behind the configuration there")).action(async (patterns: readonly string[], options: RunCommandOptions) => {
     const { judge } = await import("../judge.ts");
     exit.code = await judge({ patterns, options, terminal });
   });
