@@ -59,6 +59,7 @@ function imageMount(state: State, mount: Message, name: string): Message {
   if (text(mount, "host_path") !== "") refuse("INVALID_ARGUMENT", "a mount has an image or a host_path, not both");
   const image = state.images.find(name) ?? refuse("UNKNOWN", `ImageVolumeMountFailed: no image ${JSON.stringify(name)}`);
   const below = text(mount, "image_sub_path");
-  if (below !== "" && findFile(image.files, below) === undefined) refuse("UNKNOWN", `ImageVolumeMountFailed: the image has no ${JSON.stringify(below)}`);
+  const outside = below.split("/").includes("..");
+  if (below !== "" && (outside || findFile(image.files, below) === undefined)) refuse("UNKNOWN", `ImageVolumeMountFailed: the image has no ${JSON.stringify(below)}`);
   return { ...mount, readonly: true, image: { ...child(mount, "image"), image_ref: imageReference(image) } };
 }

@@ -25,7 +25,12 @@ export async function mountTmpfs(path: string, propagation?: "shared" | "private
   if (propagation !== undefined) {
     await tool("mount", [`--make-r${propagation}`, path]);
   }
-  return async () => tool("umount", ["-l", path]);
+  return async () => {
+    // A step of the case may have unmounted it.
+    if ((await readFile("/proc/self/mountinfo", "utf8")).includes(` ${path} `)) {
+      await tool("umount", ["-l", path]);
+    }
+  };
 }
 
 async function writeText(input: Message, context: StepContext): Promise<void> {
