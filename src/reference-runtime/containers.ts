@@ -31,7 +31,7 @@ export function createContainer(state: State, request: Message): Message {
     id: newId(), sandbox, config, image, labels: table(config, "labels"), identity: resolveIdentity(security, image.config.user, image.files),
     mounts: resolveMounts(state, config), logPath: logPath === "" ? "" : join(directory, logPath), stopSignal: stopSignalOf(config, image.config.stopSignal),
     createdAt: nowNs(), state: "CONTAINER_CREATED", startedAt: 0n, finishedAt: 0n, exitCode: 0, reason: "", message: "",
-    resources, log: undefined, process: undefined, execs: new Set(), execCpuNs: 0, written: new Map(),
+    resources, log: undefined, process: undefined, execs: new Set(), execCpuNs: 0, execMemory: 0, restored: undefined, written: new Map(),
   };
   state.containers.set(container.id, container);
   publish(state, sandbox, container.id, "CONTAINER_CREATED_EVENT");

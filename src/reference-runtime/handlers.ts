@@ -1,4 +1,5 @@
 import type { Message } from "../cri/message.ts";
+import { checkpointContainer, checkpointPod, restorePod } from "./checkpoints.ts";
 import { containerStatus, createContainer, listContainers, removeContainer, updateContainerResources } from "./containers.ts";
 import { imageFsInfo, imageStatus, listImages, pullImage, removeImage } from "./images.ts";
 import { execSync, reopenContainerLog, startContainer, stopContainer } from "./lifecycle.ts";
@@ -22,6 +23,7 @@ export const unaryHandlers: ReadonlyMap<string, Handler> = new Map<string, Handl
   ReopenContainerLog: reopenContainerLog, ExecSync: execSync, Exec: execUrl, Attach: attachUrl, PortForward: portForwardUrl,
   ContainerStats: containerStats, ListContainerStats: listContainerStats, PodSandboxStats: podSandboxStats, ListPodSandboxStats: listPodSandboxStats,
   ListMetricDescriptors: listMetricDescriptors, ListPodSandboxMetrics: listPodSandboxMetrics,
+  CheckpointContainer: checkpointContainer, CheckpointPod: checkpointPod, RestorePod: restorePod,
   ListImages: listImages, ImageStatus: imageStatus, PullImage: pullImage, RemoveImage: removeImage, ImageFsInfo: imageFsInfo,
 } satisfies Record<string, Handler>));
 

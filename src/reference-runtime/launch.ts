@@ -56,6 +56,7 @@ function worldOf(container: Container): World {
     hostname: hostnameOf(container), files: container.image.files, written: container.written,
     dns: { nameservers: texts(dns, "servers"), search: texts(dns, "searches"), options: texts(dns, "options") },
     mounts: container.mounts.map((mount: Message) => normal(text(mount, "container_path"))), readonlyRoot: flag(security, "readonly_rootfs"),
+    address: sandbox.ip, exchange: (host, port, sent) => sandbox.network.exchange(sandbox, host, port, sent),
     processes: () => living().map(({ spec }) => ({ pid: spec.pid, args: spec.argv })),
     signal: (pid, signal) => {
       const target = living().find(({ spec }) => spec.pid === pid);

@@ -19,7 +19,7 @@ export function startContainer(state: State, request: Message): Message {
   if (container.state !== "CONTAINER_CREATED") refuse("FAILED_PRECONDITION", `container ${container.id} is not created but ${container.state}`);
   if (container.sandbox.state !== "SANDBOX_READY") refuse("FAILED_PRECONDITION", `pod sandbox ${container.sandbox.id} is not ready`);
   try {
-    const { process, program } = launch(container, specOf(container));
+    const { process, program } = launch(container, container.restored ?? specOf(container));
     if (container.logPath !== "") container.log = new ContainerLog(container.logPath);
     process.outputs.add((stream, bytes) => { container.log?.write(stream, bytes); });
     container.process = process;
@@ -102,6 +102,7 @@ export function track(container: Container, process: SimulatedProcess): void {
   process.onEnd(() => {
     container.execs.delete(process);
     container.execCpuNs += process.cpuNs;
+    container.execMemory += process.memory;
   });
 }
 

@@ -1,4 +1,6 @@
+import { isIP } from "node:net";
 import type { Message } from "../cri/message.ts";
+import { refuse } from "./call-error.ts";
 import { child, text } from "./fields.ts";
 import { handlers, type State } from "./state.ts";
 
@@ -22,9 +24,17 @@ export function runtimeConfig(): Message {
   return { linux: { cgroup_driver: "CGROUPFS" } };
 }
 
-/** UpdateRuntimeConfig: told and forgotten; the addresses here are simulated. */
+/** UpdateRuntimeConfig: looked at and forgotten; the addresses here are simulated. */
 export function updateRuntimeConfig(state: State, request: Message): Message {
   const cidr = text(child(child(request, "runtime_config"), "network_config"), "pod_cidr");
-  if (cidr !== "") state.logger.debug(`pod CIDR ${cidr}`);
+  if (cidr === "") return {};
+  for (const one of cidr.split(",")) if (!isCidr(one)) refuse("INVALID_ARGUMENT", `${JSON.stringify(one)} is no CIDR`);
+  state.logger.debug(`pod CIDR ${cidr}`);
   return {};
+}
+
+function isCidr(text: string): boolean {
+  const [address = "", length = "", ...more] = text.split("/");
+  const family = isIP(address);
+  return family !== 0 && more.length === 0 && /^\d+$/.test(length) && Number(length) <= (family === 4 ? 32 : 128);
 }

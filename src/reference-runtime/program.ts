@@ -1,4 +1,5 @@
 import { fileCommands } from "./program-files.ts";
+import { networkCommands } from "./program-network.ts";
 import { bytes, milliseconds, NotSimulated, Options, pattern, UsageError, wholeNumber } from "./program-options.ts";
 import type { Program, ProcessApi } from "./process.ts";
 import type { RootFs } from "./rootfs.ts";
@@ -16,6 +17,10 @@ export interface World {
   /** Paths where files of the host would be. */
   readonly mounts: readonly string[];
   readonly readonlyRoot: boolean;
+  /** Of the pod; empty in the host's network. */
+  readonly address: string;
+  /** What a served port answers to a text; undefined when nobody listens. */
+  exchange(host: string, port: number, sent: string): string | undefined;
   processes(): readonly { pid: number; args: readonly string[] }[];
   signal(pid: number, signal: number): boolean;
 }
@@ -50,7 +55,7 @@ function complain(api: ProcessApi, code: number, problem: string): number {
 }
 
 const notSimulated = new Set([
-  "facts", "status", "capabilities", "mounts", "namespaces", "cgroup", "limits", "mknod", "chown", "chmod", "sysctl", "exec", "connect", "interfaces", "resolve", "attempt", "hold-stdout", "mount-tmpfs",
+  "facts", "status", "capabilities", "mounts", "namespaces", "cgroup", "limits", "mknod", "chown", "chmod", "sysctl", "exec", "resolve", "attempt", "hold-stdout", "mount-tmpfs",
   "list", "mkdir", "open", "copy", "shared-memory",
 ]);
 
@@ -85,7 +90,7 @@ const commands = new Map<string, Command>(Object.entries({
     const [pid = "", name = ""] = exactly(args, 2);
     return world.signal(wholeNumber(pid), knownSignal(name)) ? {} : { errno: "ESRCH" };
   },
-  ...fileCommands,
+  ...fileCommands, ...networkCommands,
 } satisfies Record<string, Command>));
 
 /** Those in --ignore are survived, others end it; each is told. */
@@ -152,14 +157,14 @@ async function emit(args: readonly string[], api: ProcessApi): Promise<number> {
 }
 
 async function cat(args: readonly string[], api: ProcessApi): Promise<number> {
-  const options = new Options(args, ["bytes", "exit"], ["count"]);
+  const options = new Options(args, ["bytes", "exit"], ["count", "close-stdout"]);
   const limit = options.has("bytes") ? options.size("bytes", "0") : Number.POSITIVE_INFINITY;
   let total = 0;
   while (total < limit) {
     const piece = await api.read();
     if (piece === undefined) break;
     const part = piece.subarray(0, Math.min(piece.length, limit - total));
-    api.write("stdout", part);
+    if (!options.has("close-stdout")) api.write("stdout", part);
     total += part.length;
   }
   if (options.has("count") || options.has("bytes")) api.write("stderr", String(total));

@@ -7,6 +7,7 @@ import { child, children, enumName, integer, table, text } from "./fields.ts";
 import { passes } from "./filters.ts";
 import { killContainer } from "./lifecycle.ts";
 import { publish, sandboxStatus } from "./notify.ts";
+import { firstTraffic } from "./pod-network.ts";
 import type { Sandbox, State } from "./state.ts";
 
 /** RunPodSandbox: all is checked before anything is made, so a refusal leaves nothing. */
@@ -20,7 +21,7 @@ export function runPodSandbox(state: State, request: Message): Message {
   const linux = child(config, "linux");
   const sandbox: Sandbox = {
     id: newId(), config, labels: table(config, "labels"), handler, createdAt: nowNs(), hostNetwork, state: "SANDBOX_READY",
-    ip: hostNetwork ? "" : state.freeAddress(), overhead: child(linux, "overhead"), resources: child(linux, "resources"),
+    ip: hostNetwork ? "" : state.freeAddress(), network: state.network, traffic: firstTraffic(), overhead: child(linux, "overhead"), resources: child(linux, "resources"),
   };
   state.sandboxes.set(sandbox.id, sandbox);
   publish(state, sandbox, sandbox.id, "CONTAINER_CREATED_EVENT");

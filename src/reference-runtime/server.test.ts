@@ -14,7 +14,7 @@ describe("the reference runtime", () => {
     expect(await bench().ok("Version")).to.include({ version: "0.1.0", runtime_name: "criteria-reference", runtime_api_version: "v1" });
     const status = child(await bench().ok("Status"), "status");
     expect(children(status, "conditions").map((condition) => [condition["type"], condition["status"]])).to.deep.equal([["RuntimeReady", true], ["NetworkReady", true]]);
-    expect((await bench().call("CheckpointPod")).code).to.equal("UNIMPLEMENTED");
+    expect((await bench().call("CheckpointPod")).code).to.equal("INVALID_ARGUMENT");
   });
 
   it("takes a pod sandbox through its life", async () => {

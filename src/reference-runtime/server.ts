@@ -11,6 +11,7 @@ import type { State } from "./state.ts";
 export type { Mutator } from "./mutators/mutator.ts";
 
 const batch = 100;
+const batchCharacters = 2 << 20;
 
 /** The gRPC server with both services; every call goes through the mutators here and nowhere else. */
 export function createServer(state: State, mutators: readonly Mutator[]): grpc.Server {
@@ -72,10 +73,30 @@ function streaming(state: State, rpc: string, mutators: readonly Mutator[]): han
 async function sendList(state: State, call: ServerWritableStream<Message, Message>, list: StreamedList, request: Message, mutators: readonly Mutator[]): Promise<void> {
   const whole = await unaryHandlers.get(list.unary)?.(state, request, { signal: state.closing });
   const items = children(whole, list.from);
-  for (let offset = 0; offset < items.length; offset += batch) {
-    for (const message of await mutateStreamed({ [list.to]: items.slice(offset, offset + batch) }, request, mutators)) call.write(message);
+  for (const part of inBatches(items)) {
+    for (const message of await mutateStreamed({ [list.to]: part }, request, mutators)) call.write(message);
   }
   call.end();
+}
+
+/** A message takes so many items, and fewer where they are large. */
+function* inBatches(items: readonly Message[]): Generator<readonly Message[]> {
+  let part: Message[] = [];
+  let size = 0;
+  for (const item of items) {
+    if (part.length > 0 && (part.length >= batch || size > batchCharacters)) {
+      yield part;
+      [part, size] = [[], 0];
+    }
+    part.push(item);
+    size += roughSize(item);
+  }
+  if (part.length > 0) yield part;
+}
+
+function roughSize(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  return typeof value === "object" && value !== null ? Object.values(value).reduce((sum: number, inner: unknown) => sum + roughSize(inner), 8) : 8;
 }
 
 /** GetContainerEvents: stays open until the client leaves or the runtime goes down. */

@@ -3,7 +3,8 @@ import { refuse, requireId } from "./call-error.ts";
 import { EventBus } from "./events.ts";
 import { ImageStore, type StoredImage } from "./image-store.ts";
 import type { ContainerLog } from "./logs.ts";
-import type { SimulatedProcess } from "./process.ts";
+import type { ProcessSpec, SimulatedProcess } from "./process.ts";
+import { PodNetwork, type Traffic } from "./pod-network.ts";
 import { StreamingServer } from "./streaming.ts";
 import type { Identity } from "./users.ts";
 
@@ -16,6 +17,8 @@ export interface Sandbox {
   readonly hostNetwork: boolean;
   state: "SANDBOX_READY" | "SANDBOX_NOTREADY";
   ip: string;
+  readonly network: PodNetwork;
+  readonly traffic: Traffic;
   overhead: Message | undefined;
   resources: Message | undefined;
 }
@@ -42,8 +45,11 @@ export interface Container {
   process: SimulatedProcess | undefined;
   /** Commands that ExecSync and Exec run in it. */
   readonly execs: Set<SimulatedProcess>;
-  /** Processor time of those that ended. */
+  /** Processor time and memory of those that ended. */
   execCpuNs: number;
+  execMemory: number;
+  /** What a checkpoint says that it goes on with. */
+  restored: Omit<ProcessSpec, "pid"> | undefined;
   /** Files that its processes wrote, path to content. */
   readonly written: Map<string, Buffer>;
 }
@@ -71,6 +77,7 @@ export class State {
   readonly sandboxes = new Map<string, Sandbox>();
   readonly containers = new Map<string, Container>();
   readonly events = new EventBus();
+  readonly network = new PodNetwork(() => this.containers.values());
   readonly images: ImageStore;
   readonly streaming = new StreamingServer();
   readonly stateDir: string;

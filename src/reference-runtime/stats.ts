@@ -38,10 +38,11 @@ function attributes(object: Container | Sandbox): Message {
 function statsOf(state: State, container: Container): Message {
   const timestamp = nowNs();
   const files = [...container.written.values()].reduce((sum, content) => sum + content.length, 0);
+  const [limit, swap] = [integer(container.resources, "memory_limit_in_bytes"), integer(container.resources, "memory_swap_limit_in_bytes")];
   return {
-    attributes: attributes(container), cpu: cpu(timestamp, cpuOf(container)), memory: memory(timestamp, memoryOf(container), integer(container.resources, "memory_limit_in_bytes")),
+    attributes: attributes(container), cpu: cpu(timestamp, cpuOf(container), container.startedAt), memory: memory(timestamp, { used: memoryOf(container), faulted: faultedOf(container), limit }),
     writable_layer: { timestamp, fs_id: { mountpoint: state.stateDir }, used_bytes: { value: BigInt(files) }, inodes_used: { value: BigInt(container.written.size) } },
-    swap: { timestamp, swap_available_bytes: { value: 0n }, swap_usage_bytes: { value: 0n } },
+    swap: { timestamp, swap_usage_bytes: { value: 0n }, ...(swap > 0n && limit > 0n ? { swap_available_bytes: { value: swap - limit } } : {}) },
   };
 }
 
@@ -58,15 +59,29 @@ export function memoryOf(container: Container): bigint {
   return baseMemory + [container.process, ...container.execs].reduce((sum, process) => sum + BigInt(process?.memory ?? 0), 0n);
 }
 
-function cpu(timestamp: bigint, used: bigint): Message {
-  return { timestamp, usage_core_nano_seconds: { value: used }, usage_nano_cores: { value: 1_000_000n } };
+/** All that its processes ever touched: page faults do not come back. */
+function faultedOf(container: Container): bigint {
+  return baseMemory + BigInt(container.execMemory) + [container.process, ...container.execs].reduce((sum, process) => sum + BigInt(process?.memory ?? 0), 0n);
 }
 
-function memory(timestamp: bigint, used: bigint, limit: bigint): Message {
+/** The window that the rate is averaged over is the whole life. */
+function cpu(timestamp: bigint, used: bigint, since: bigint): Message {
+  const age = since === 0n || timestamp <= since ? 1n : timestamp - since;
+  return { timestamp, usage_core_nano_seconds: { value: used }, usage_nano_cores: { value: (used * 1_000_000_000n) / age } };
+}
+
+interface MemoryUse {
+  readonly used: bigint;
+  readonly faulted: bigint;
+  /** 0 is none. */
+  readonly limit: bigint;
+}
+
+function memory(timestamp: bigint, { used, faulted, limit }: MemoryUse): Message {
   const available = limit > 0n ? { available_bytes: { value: limit > used ? limit - used : 0n } } : {};
   return {
     timestamp, working_set_bytes: { value: used }, usage_bytes: { value: used }, rss_bytes: { value: used },
-    page_faults: { value: used / 4096n }, major_page_faults: { value: 0n }, ...available,
+    page_faults: { value: faulted / 4096n }, major_page_faults: { value: 0n }, ...available,
   };
 }
 
@@ -76,12 +91,14 @@ function podStatsOf(state: State, sandbox: Sandbox): Message {
   const live = containers.filter((container) => container.state === "CONTAINER_RUNNING");
   const used = { cpu: containers.reduce((sum, container) => sum + cpuOf(container), (timestamp - sandbox.createdAt) / 1_000_000n), memory: live.reduce((sum, container) => sum + memoryOf(container), 1n << 20n) };
   const processes = live.reduce((sum, container) => sum + 1n + BigInt(container.execs.size), 1n);
-  const zero = { value: 0n };
+  const { traffic } = sandbox;
+  const errors = { value: 0n };
+  const faulted = containers.reduce((sum, container) => sum + faultedOf(container), 1n << 20n);
   return {
     attributes: attributes(sandbox),
     linux: {
-      cpu: cpu(timestamp, used.cpu), memory: memory(timestamp, used.memory, 0n), process: { timestamp, process_count: { value: processes } },
-      network: { timestamp, default_interface: { name: "eth0", rx_bytes: zero, rx_errors: zero, tx_bytes: zero, tx_errors: zero }, interfaces: [] },
+      cpu: cpu(timestamp, used.cpu, sandbox.createdAt), memory: memory(timestamp, { used: used.memory, faulted, limit: 0n }), process: { timestamp, process_count: { value: processes } },
+      network: { timestamp, default_interface: { name: "eth0", rx_bytes: { value: traffic.rx }, rx_errors: errors, tx_bytes: { value: traffic.tx }, tx_errors: errors }, interfaces: [] },
       containers: live.map((container) => statsOf(state, container)),
     },
   };
