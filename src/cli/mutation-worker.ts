@@ -1,25 +1,27 @@
 /** A process of `criteria mutation`: judges the mutants that it is sent, a few side by side, and tells what became of each. */
 import process from "node:process";
 import { messageOf } from "../model/errors.ts";
-import { generateMutants } from "../mutation/generate.ts";
+import { allMutants } from "../mutation/find-mutant.ts";
 import { judgeMutant } from "../mutation/judge-mutant.ts";
-import type { Profile } from "../mutation/profile.ts";
-import { openWorkshop } from "./mutation-workshop.ts";
+import type { Outcome } from "../mutation/outcome.ts";
+import type { CaseTimes } from "../mutation/profile.ts";
+import { openWorkshop, type WorkshopOptions } from "./mutation-workshop.ts";
 
-/** To a worker: first the profile, then mutants one by one. */
-export type ToWorker = { readonly profile: Profile; readonly suites?: string } | { readonly mutant: string };
+/** To a worker: first what it works with, then mutants one by one, each with the cases that may kill it. */
+export type ToWorker = { readonly times: CaseTimes; readonly workshop: WorkshopOptions } | { readonly mutant: string; readonly cases: readonly string[] };
 /** From a worker. */
-export type FromWorker = { readonly ready: true } | { readonly outcome: Awaited<ReturnType<typeof judgeMutant>> } | { readonly fault: string };
+export type FromWorker = { readonly ready: true } | { readonly outcome: Outcome } | { readonly fault: string };
 
 async function serve(): Promise<void> {
   const first = await new Promise<ToWorker>((resolve) => process.once("message", (message: ToWorker) => { resolve(message); }));
-  if (!("profile" in first)) throw new Error("the profile comes first");
-  const workshop = await openWorkshop(first.suites);
-  const mutants = new Map(generateMutants().map((mutant) => [mutant.id, mutant]));
+  if (!("times" in first)) throw new Error("the times come first");
+  const workshop = await openWorkshop(first.workshop);
+  const mutants = new Map(allMutants().map((mutant) => [mutant.id, mutant]));
   process.on("message", (message: ToWorker) => {
-    const mutant = "mutant" in message ? mutants.get(message.mutant) : undefined;
-    if (mutant === undefined) return;
-    judgeMutant(mutant, workshop, first.profile).then((outcome) => { tell({ outcome }); }, fail);
+    if (!("mutant" in message)) return;
+    const mutant = mutants.get(message.mutant);
+    if (mutant === undefined) throw new Error(`there is no mutant ${message.mutant}`);
+    judgeMutant({ mutant, cases: message.cases, times: first.times }, workshop).then((outcome) => { tell({ outcome }); }, fail);
   });
   process.once("disconnect", () => { workshop.close().then(() => { process.exit(0); }, () => { process.exit(0); }); });
   tell({ ready: true });

@@ -2,21 +2,41 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadCatalog } from "../catalog/load.ts";
+import { connectCri } from "../cri/grpc-client.ts";
 import type { Workshop } from "../mutation/arena.ts";
+import { proxyCarrier, referenceCarrier } from "../mutation/carrier.ts";
+import { probeBinary } from "../oci/probe-binary.ts";
 import { startRegistry } from "../oci/registry-server.ts";
 import { createTestImages } from "../oci/test-images.ts";
 import { readDocuments } from "./documents.ts";
 import { imageProvider } from "./image-provider.ts";
 
+/** Plain data: it goes to other processes. */
+export interface WorkshopOptions {
+  readonly suites?: string;
+  /** A real runtime; absent: the reference runtime. */
+  readonly upstream?: string;
+  readonly handler?: string;
+}
+
+export type OpenWorkshop = Workshop & { close(): Promise<void> };
+
+const connectMs = 10_000;
+
 /** What all mutants of a process share: suites, documents and a registry of the test images. */
-export async function openWorkshop(suites?: string): Promise<Workshop & { close(): Promise<void> }> {
+export async function openWorkshop({ suites, upstream, handler }: WorkshopOptions): Promise<OpenWorkshop> {
   const catalog = loadCatalog(suites === undefined ? {} : { dir: suites });
+  const carrier = upstream === undefined ? referenceCarrier : proxyCarrier(upstream, handler);
+  const sound = upstream === undefined ? undefined : await connectCri({ runtimeEndpoint: upstream, connectTimeoutMs: connectMs, api: "v1" });
+  const probe = upstream === undefined ? null : await probeBinary();
   const registry = await startRegistry({ host: "127.0.0.1", port: 0 });
-  const images = createTestImages({ registry, probe: null, runId: `m${process.pid}` });
+  const images = createTestImages({ registry, probe, runId: `m${process.pid}` });
   const folder = mkdtempSync(join(tmpdir(), "criteria-mutation-"));
   return {
-    catalog, folder, images: imageProvider(images, images.probeRef), probeRef: images.probeRef, documents: readDocuments(),
+    catalog, carrier, ...(sound === undefined ? {} : { sound }), folder, images: imageProvider(images, images.probeRef), probeRef: images.probeRef, documents: readDocuments(),
     async close() {
+      await sound?.call("RemoveImage", { image: { image: images.probeRef } });
+      sound?.close();
       await registry.close();
       rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },

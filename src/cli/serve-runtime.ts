@@ -13,7 +13,7 @@ import type { Terminal } from "./terminal.ts";
 
 /** Serves until it is interrupted. */
 export async function serveRuntime(options: RuntimeOptions, terminal: Terminal): Promise<number> {
-  const mutators = (options.mutant ?? []).map((id) => findMutant(id).make(() => undefined));
+  const mutators = (options.mutant ?? []).flatMap((id) => findMutant(id).make(() => undefined));
   if (options.upstream === undefined) return serveReference(options, mutators, terminal);
   if (options.stateDir !== undefined) throw new HarnessError("USAGE", "--state-dir has no meaning with --upstream", { hint: "Leave one of them out." });
   const proxy = await startProxy({ upstream: options.upstream, listen: options.listen, mutators });

@@ -1,29 +1,40 @@
-/** One reference runtime with its faults, and what is needed to run cases against it. */
+/** One runtime with its faults, and what is needed to run cases against it. */
 import { mkdirSync, mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { buildPlan } from "../catalog/build-plan.ts";
 import type { Catalog } from "../catalog/load.ts";
-import type { CaseEnvironment } from "../engine/environment.ts";
+import type { CriClient } from "../cri/client.ts";
+import type { AnswerObserver, CaseEnvironment } from "../engine/environment.ts";
 import type { ImageProvider } from "../engine/images.ts";
 import { InvariantJudge } from "../engine/invariants.ts";
+import { cleanRun } from "../engine/removal.ts";
 import { SharedPods } from "../engine/shared-pods.ts";
 import { startStallMonitor } from "../engine/stall.ts";
 import type { Emit } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
-import type { Mutator } from "../reference-runtime/server.ts";
-import { startReferenceRuntime } from "../reference-runtime/start.ts";
+import type { Mutator } from "../reference-runtime/mutators/mutator.ts";
 import { openTarget } from "../target/open-target.ts";
+import type { Carrier } from "./carrier.ts";
 
 /** What all arenas of a process share. */
 export interface Workshop {
   readonly catalog: Catalog;
+  readonly carrier: Carrier;
+  /** Past the faults, to a real runtime: takes away what a mutant left. */
+  readonly sound?: CriClient;
   /** Images of the cases, of a registry that lives as long as the process. */
   readonly images: ImageProvider;
   readonly probeRef: string;
   readonly documents: ReadonlyMap<string, unknown>;
   /** Short, for sockets; goes away with the process. */
   readonly folder: string;
+}
+
+export interface ArenaOptions {
+  readonly emit?: Emit;
+  /** Sees each answer beside the invariants. */
+  readonly observer?: AnswerObserver;
 }
 
 export interface Arena {
@@ -33,24 +44,29 @@ export interface Arena {
   close(): Promise<void>;
 }
 
+const handshakeMs = 5000;
+const pullMs = 15_000;
 let made = 0;
 
 /** Starts the runtime, learns about it as a run would, and plans the cases that fit. Throws when it cannot even be opened. */
-export async function openArena(workshop: Workshop, mutators: readonly Mutator[], emit: Emit, only?: readonly string[]): Promise<Arena> {
+export async function openArena(workshop: Workshop, mutators: readonly Mutator[], { emit = () => undefined, observer }: ArenaOptions = {}): Promise<Arena> {
+  const { carrier } = workshop;
   const folder = mkdtempSync(join(workshop.folder, "m-"));
-  const endpoint = `unix://${join(folder, "r.sock")}`;
+  const runId = `m${process.pid}x${(made += 1)}`;
   const undo: (() => Promise<void> | void)[] = [() => removeFolder(folder)];
   const close = async (): Promise<void> => { for (const action of undo.splice(0).reverse()) await action(); };
   try {
-    const runtime = await startReferenceRuntime({ listen: endpoint, stateDir: join(folder, "state"), mutators });
-    undo.push(() => runtime.close());
-    const target = await openTarget({ runtimeEndpoint: endpoint, imageEndpoint: endpoint, embedded: true, timeoutMs: 5000, env: {} });
+    const { endpoint, close: closeFront } = await carrier.open(mutators, folder);
+    undo.push(closeFront);
+    const { sound } = workshop;
+    if (sound !== undefined) undo.push(async () => { await cleanRun(sound, runId); });
+    const target = await openTarget({ runtimeEndpoint: endpoint, imageEndpoint: endpoint, embedded: carrier.embedded, handler: carrier.handler, timeoutMs: handshakeMs, env: {} });
     undo.push(() => { target.close(); });
     const { facts, handlerFacts, contract, claims } = target;
     const host = { ...target.host };
-    const plan = buildPlan(workshop.catalog, { target: facts, host, handler: handlerFacts, contract, claims, ...(only === undefined ? {} : { only }) });
+    const plan = buildPlan(workshop.catalog, { target: facts, host, handler: handlerFacts, contract, claims });
     // When the mutant spoils this, the cases about images still judge it.
-    await target.client.call("PullImage", { image: { image: workshop.probeRef } }, { deadlineMs: 15_000 });
+    await target.client.call("PullImage", { image: { image: workshop.probeRef } }, { deadlineMs: pullMs });
     const beganMs = performance.now();
     const now = (): number => performance.now() - beganMs;
     const stall = startStallMonitor(() => undefined);
@@ -60,15 +76,24 @@ export async function openArena(workshop: Workshop, mutators: readonly Mutator[]
     mkdirSync(logRoot);
     let seq = 0;
     const environment: CaseEnvironment = {
-      client: target.client, runId: `m${process.pid}x${(made += 1)}`, target: facts, host, hostServices: target.hostServices, handler: "",
+      client: target.client, runId, target: facts, host, hostServices: target.hostServices, handler: carrier.handler,
       images: workshop.images, documents: workshop.documents, optionalRpcs: optionalRpcs(workshop.catalog), claimed: new Set(claims), logRoot,
-      ledger: { write: () => undefined }, stall, emit, now, nextSeq: () => (seq += 1), observer: invariants, level: "SHOULD", shared: new SharedPods(),
+      ledger: { write: () => undefined }, stall, emit, now, nextSeq: () => (seq += 1), observer: both(invariants, observer), level: "SHOULD", shared: new SharedPods(),
     };
     return { plan, environment, invariants, close };
   } catch (thrown) {
     await close();
     throw thrown;
   }
+}
+
+function both(first: AnswerObserver, second: AnswerObserver | undefined): AnswerObserver {
+  return {
+    see: (answer, seq, caseId) => {
+      first.see(answer, seq, caseId);
+      second?.see(answer, seq, caseId);
+    },
+  };
 }
 
 /** Cases that were stopped may still write there; what they leave goes away with the process. */

@@ -40,11 +40,11 @@ export function settledFate(mutant: Mutant, profile: Profile): Settled | undefin
   const rule = rules.find((one) => one.id.test(mutant.id));
   if (rule !== undefined) return { fate: rule.fate, by: rule.why };
   if (mutant.field === undefined) return undefined;
-  if (!profile.touched.includes(mutant.id)) {
+  if (!profile.touched.has(mutant.id)) {
     const beyond = beyondCarrier.find((one) => one.id.test(mutant.id));
     return beyond === undefined ? { fate: "survived", by: unexercised } : { fate: beyond.fate, by: beyond.why };
   }
-  if (mutant.operator === "request" && !profile.read.includes(`${mutant.rpc}.${mutant.field}`)) {
+  if (mutant.operator === "request" && profile.read?.has(`${mutant.rpc}.${mutant.field}`) === false) {
     return { fate: "not-carried", by: "the reference runtime does not look at it: it needs a real runtime" };
   }
   return undefined;

@@ -8,7 +8,7 @@ const mutants = new Map(generateMutants().map((mutant) => [mutant.id, mutant]));
 
 async function changed(id: string, message: Message): Promise<{ result: Message | undefined; touched: number }> {
   let touched = 0;
-  const fault = mutants.get(id)?.make(() => { touched += 1; });
+  const fault = mutants.get(id)?.make(() => { touched += 1; })[0];
   if (fault === undefined) throw new Error(`no mutant ${id}`);
   const result = fault.before === undefined ? await fault.after?.(message, {}) : fault.before(message);
   return { result, touched };
@@ -51,14 +51,14 @@ describe("generated mutants", () => {
   });
 
   it("join what each field of a filter selects", async () => {
-    const fault = mutants.get("filter.ListContainers.ored")?.make(() => undefined);
+    const fault = mutants.get("filter.ListContainers.ored")?.make(() => undefined)[0];
     const answer = await fault?.around?.({ filter: { id: "a", pod_sandbox_id: "p" } }, (request) =>
       Promise.resolve({ containers: isRecord(request["filter"]) && "id" in request["filter"] ? [{ id: "a" }] : [{ id: "a" }, { id: "b" }] }));
     expect(answer).to.deep.equal({ containers: [{ id: "a" }, { id: "b" }] });
   });
 
   it("reorder events in pairs", () => {
-    const fault = mutants.get("stream.GetContainerEvents.reordered")?.make(() => undefined);
+    const fault = mutants.get("stream.GetContainerEvents.reordered")?.make(() => undefined)[0];
     expect([{ n: 1n }, { n: 2n }, { n: 3n }].flatMap((event) => fault?.emit?.(event) ?? [])).to.deep.equal([{ n: 2n }, { n: 1n }]);
   });
 });

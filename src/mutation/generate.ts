@@ -30,7 +30,7 @@ function fieldMutants(rpc: RpcSchema, side: "request" | "response"): Mutant[] {
           if (changed !== undefined) touched();
           return changed ?? message;
         };
-        return side === "request" ? { rpc: rpc.name, before: apply } : { rpc: rpc.name, after: apply };
+        return [side === "request" ? { rpc: rpc.name, before: apply } : { rpc: rpc.name, after: apply }];
       },
     }));
   });

@@ -14,11 +14,11 @@ export function delayMutant(id: string): Mutant | undefined {
   };
   return {
     id, operator: "rpc", rpc: rpc.name, about: `takes ${ms} ms longer`,
-    make: (touched) => ({
+    make: (touched) => [{
       rpc: rpc.name,
       ...(rpc.serverStream
         ? { after: (message) => pause(touched).then(() => message) }
         : { around: async (request, next) => { await pause(touched); return next(request); } }),
-    }),
+    }],
   };
 }

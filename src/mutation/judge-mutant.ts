@@ -9,10 +9,11 @@ import { cites } from "./citing.ts";
 import { limited } from "./limited.ts";
 import type { Mutant } from "./mutant.ts";
 import { type Fate, type Outcome, unexercised } from "./outcome.ts";
-import type { Profile } from "./profile.ts";
+import type { CaseTimes } from "./profile.ts";
 
-const capMs = 20_000;
-const jobs = 8;
+/** Nothing real starts or stops in the reference runtime. */
+const capMs = { embedded: 20_000, real: 60_000 };
+const jobs = { embedded: 8, real: 4 };
 /** A case that takes this many times as long as on the unmutated runtime hangs. */
 const hangFactor = 3;
 
@@ -36,8 +37,8 @@ class Trial {
   note(result: CaseResult): void {
     if (this.stop.signal.aborted) return;
     const failed = result.checks.filter((check) => check.ok === false);
-    for (const check of failed) this.#kill(cites(check, this.#mutant.rpc) ? "citing" : "other", `${result.id}: ${check.covers.join(", ")}: ${check.message ?? check.verb}`, check.covers);
-    if (failed.length === 0 && result.verdict === "failed") this.#kill(result.requirements.some((id) => id.startsWith(`${this.#mutant.rpc}-`)) ? "citing" : "other", `${result.id}: ${result.reason ?? ""}`);
+    for (const check of failed) this.#kill(cites(check, this.#mutant) ? "citing" : "other", `${result.id}: ${check.covers.join(", ")}: ${check.message ?? check.verb}`, check.covers);
+    if (failed.length === 0 && result.verdict === "failed") this.#kill(result.requirements.some((id) => this.#mutant.breaks?.includes(id) ?? id.startsWith(`${this.#mutant.rpc}-`)) ? "citing" : "other", `${result.id}: ${result.reason ?? ""}`);
     if (result.verdict === "broken" && this.fate === "survived") this.#set("noticed", `${result.id}: ${result.reason ?? ""}`);
   }
 
@@ -46,10 +47,9 @@ class Trial {
   }
 
   /** Nobody waits longer: a case that hangs is as good as failed, but cites nothing. */
-  timeUp(running: ReadonlyMap<string, number>, profile: Profile): void {
-    const usual = new Map(profile.cases.map((item) => [item.id, item.ms]));
-    const hung = [...running].find(([id, since]) => performance.now() - since > hangFactor * Math.max(usual.get(id) ?? 0, 1000));
-    if (hung !== undefined && this.fate !== "citing") this.#kill("other", `${hung[0]} hung; it takes ${usual.get(hung[0]) ?? 0} ms on a sound runtime`);
+  timeUp(running: ReadonlyMap<string, number>, { ms }: CaseTimes): void {
+    const hung = [...running].find(([id, since]) => performance.now() - since > hangFactor * Math.max(ms[id] ?? 0, 1000));
+    if (hung !== undefined && this.fate !== "citing") this.#kill("other", `${hung[0]} hung; it takes ${ms[hung[0]] ?? 0} ms on a sound runtime`);
     this.stop.abort();
   }
 
@@ -66,51 +66,64 @@ class Trial {
   }
 }
 
-/** The mutant's fate, within 20 s and a little. */
-export async function judgeMutant(mutant: Mutant, workshop: Workshop, profile: Profile): Promise<Outcome> {
+/** A mutant and the cases that may kill it, in the order in which they are tried. */
+export interface Bout {
+  readonly mutant: Mutant;
+  readonly cases: readonly string[];
+  readonly times: CaseTimes;
+}
+
+/** The mutant's fate, within a cap and a little. */
+export async function judgeMutant(bout: Bout, workshop: Workshop): Promise<Outcome> {
+  const { mutant, times } = bout;
   const began = performance.now();
-  const trial = new Trial(mutant, new Set(profile.invariants));
+  const trial = new Trial(mutant, new Set(times.invariants));
   const outcome = (fate: Fate, by: string): Outcome => ({ id: mutant.id, rpc: mutant.rpc, about: mutant.about, fate, by, ms: Math.round(performance.now() - began) });
   let arena: Arena;
   try {
-    arena = await openArena(workshop, [mutant.make(() => { trial.touched += 1; })], () => undefined);
+    arena = await openArena(workshop, mutant.make(() => { trial.touched += 1; }));
   } catch (thrown) {
     return outcome("noticed", `the runtime could not be opened: ${messageOf(thrown)}`.slice(0, 300));
   }
   const running = new Map<string, number>();
-  const cap = setTimeout(() => { trial.timeUp(running, profile); }, capMs);
+  const kind = workshop.carrier.embedded ? "embedded" : "real";
+  const cap = setTimeout(() => { trial.timeUp(running, times); }, capMs[kind]);
   try {
-    await runAll(arena, trial, { mutant, profile, running });
+    await runAll(arena, trial, { cases: inOrder(arena.plan.cases, bout.cases), running, jobs: jobs[kind] });
   } finally {
     clearTimeout(cap);
     trial.stop.abort();
     await arena.close();
   }
   const unused = trial.fate === "survived" && trial.touched === 0;
-  return { ...outcome(trial.fate, unused ? unexercised : trial.by), ...(trial.covers.length === 0 ? {} : { covers: trial.covers }) };
+  return outcome(trial.fate, unused ? unexercised : trial.by);
 }
 
-interface Bout {
-  readonly mutant: Mutant;
-  readonly profile: Profile;
+function inOrder(planned: readonly PlanCase[], ids: readonly string[]): PlanCase[] {
+  const byId = new Map(planned.map((item) => [item.id, item]));
+  return ids.map((id) => byId.get(id)).filter((item) => item !== undefined).filter((item) => item.skip === undefined);
+}
+
+interface Queue {
+  readonly cases: readonly PlanCase[];
   /** Cases under way, and since when. */
   readonly running: Map<string, number>;
+  readonly jobs: number;
 }
 
-async function runAll(arena: Arena, trial: Trial, { mutant, profile, running }: Bout): Promise<void> {
+async function runAll(arena: Arena, trial: Trial, queue: Queue): Promise<void> {
   const { signal } = trial.stop;
   const run = async (item: PlanCase): Promise<void> => {
     if (signal.aborted) return;
-    running.set(item.id, performance.now());
+    queue.running.set(item.id, performance.now());
     const result = await untilStopped(runCase(item, arena.environment, signal), signal);
-    running.delete(item.id);
+    queue.running.delete(item.id);
     if (result === undefined) return;
     trial.note(result);
     trial.noteInvariants(arena);
   };
-  const cases = casesFor(arena.plan.cases, mutant, profile);
-  await limited(cases.filter((item) => item.alone === undefined), jobs, run);
-  await limited(cases.filter((item) => item.alone !== undefined), 1, run);
+  await limited(queue.cases.filter((item) => item.alone === undefined), queue.jobs, run);
+  await limited(queue.cases.filter((item) => item.alone !== undefined), 1, run);
 }
 
 /** What was killed is not waited for: closing the runtime ends it. */
@@ -119,14 +132,4 @@ function untilStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T | und
     signal.addEventListener("abort", () => { resolve(undefined); }, { once: true });
     work.then(resolve, reject);
   });
-}
-
-/** Cases that call the RPC: those that cite it first, quick ones before slow ones. */
-export function casesFor(cases: readonly PlanCase[], mutant: Mutant, profile: Profile): PlanCase[] {
-  const known = new Map(profile.cases.map((item) => [item.id, item]));
-  const rank = (item: PlanCase): number => {
-    const cited = item.requirements.some((id) => id.replace(/-\d+$/, "") === mutant.rpc) ? 0 : 1_000_000;
-    return cited + (known.get(item.id)?.ms ?? 0);
-  };
-  return cases.filter((item) => item.skip === undefined && known.get(item.id)?.rpcs.includes(mutant.rpc) === true).sort((a, b) => rank(a) - rank(b));
 }

@@ -1,74 +1,102 @@
-/** One run on the unmutated runtime: which case calls which RPCs, what mutants would touch, and what the runtime reads. */
+/** One run on the sound runtime: which case gives which mutant a chance to do harm, and what the runtime reads. */
 import { setMaxListeners } from "node:events";
+import type { Answer } from "../cri/client.ts";
 import { runCase } from "../engine/run-case.ts";
-import type { Message } from "../cri/message.ts";
+import type { PlanCase } from "../model/plan.ts";
+import type { Mutator } from "../reference-runtime/mutators/mutator.ts";
 import { openArena, type Workshop } from "./arena.ts";
 import { isRecord } from "./field-path.ts";
-import type { Mutant } from "./mutant.ts";
-import type { Mutator } from "../reference-runtime/server.ts";
 import { limited } from "./limited.ts";
+import type { Mutant } from "./mutant.ts";
 
+/** A case that passed; the others cannot kill. */
 export interface CaseProfile {
   readonly id: string;
   readonly rpcs: readonly string[];
   readonly ms: number;
 }
 
-/** Plain data: it goes to the workers. */
-export interface Profile {
-  /** Cases that passed; the others cannot kill. */
-  readonly cases: readonly CaseProfile[];
-  readonly unfit: readonly string[];
+/** What workers must know. Plain data: it goes to other processes. */
+export interface CaseTimes {
+  readonly ms: Readonly<Record<string, number>>;
   /** Invariants that held. */
   readonly invariants: readonly string[];
-  /** Mutants of fields that would have changed something. */
-  readonly touched: readonly string[];
-  /** `RPC.field` of requests that the runtime looked at. */
-  readonly read: readonly string[];
+}
+
+export interface Profile {
+  readonly cases: readonly CaseProfile[];
+  readonly unfit: readonly string[];
+  readonly invariants: readonly string[];
+  /** Mutants of fields, and the cases in which they would have changed a message. */
+  readonly touched: ReadonlyMap<string, ReadonlySet<string>>;
+  /** `RPC.field` of requests that the runtime looked at; undefined when that cannot be seen. */
+  readonly read: ReadonlySet<string> | undefined;
+  /** Cases in a pod that they share: whoever came first made it. */
+  readonly sharing: ReadonlySet<string>;
+}
+
+export interface ProfileOptions {
+  readonly jobs: number;
+  /** Cases that nothing may run beside too. */
+  readonly alone: boolean;
 }
 
 /** Profiles every case of the catalog. */
-export async function profileRun(workshop: Workshop, mutants: readonly Mutant[], jobs: number): Promise<Profile> {
-  const touched = new Set<string>();
+export async function profileRun(workshop: Workshop, mutants: readonly Mutant[], { jobs, alone }: ProfileOptions): Promise<Profile> {
   const read = new Set<string>();
-  const rpcsByCase = new Map<string, Set<string>>();
-  const arena = await openArena(workshop, observers(mutants, touched, read), (event) => {
-    if (event.type !== "call") return;
-    const rpcs = rpcsByCase.get(event.case) ?? new Set();
-    rpcsByCase.set(event.case, rpcs.add(event.rpc));
-  });
+  const drill = new Drill(mutants);
+  const watching = workshop.carrier.embedded ? [...new Set(mutants.map((mutant) => mutant.rpc))].map((rpc): Mutator => ({ rpc, before: (request) => watched(request, rpc, read) })) : [];
+  const arena = await openArena(workshop, watching, { observer: drill });
   try {
     const stay = new AbortController();
     setMaxListeners(0, stay.signal);
     const cases: CaseProfile[] = [];
     const unfit: string[] = [];
-    const run = async (item: (typeof arena.plan.cases)[number]): Promise<void> => {
+    const run = async (item: PlanCase): Promise<void> => {
       if (item.skip !== undefined) return;
       const result = await runCase(item, arena.environment, stay.signal);
-      if (result.verdict === "passed") cases.push({ id: item.id, rpcs: [...(rpcsByCase.get(item.id) ?? [])], ms: Math.round(result.durationMs) });
+      if (result.verdict === "passed") cases.push({ id: item.id, rpcs: [...(drill.rpcs.get(item.id) ?? [])], ms: Math.round(result.durationMs) });
       else if (result.verdict !== "unsupported" && result.verdict !== "blocked") unfit.push(`${item.id}: ${result.verdict}: ${result.reason ?? ""}`);
     };
     await limited(arena.plan.cases.filter((item) => item.alone === undefined), jobs, run);
-    await limited(arena.plan.cases.filter((item) => item.alone !== undefined), 1, run);
+    if (alone) await limited(arena.plan.cases.filter((item) => item.alone !== undefined), 1, run);
     const invariants = arena.invariants.results().filter((result) => result.verdict === "passed").map((result) => result.id);
-    return { cases, unfit, invariants, touched: [...touched], read: [...read] };
+    const sharing = new Set(arena.plan.cases.filter((item) => item.given.some((fixture) => fixture.shared)).map((item) => item.id));
+    return { cases, unfit, invariants, touched: drill.touched, read: workshop.carrier.embedded ? read : undefined, sharing };
   } finally {
     await arena.close();
   }
 }
 
-function observers(mutants: readonly Mutant[], touched: Set<string>, read: Set<string>): Mutator[] {
-  const dry = mutants.flatMap((mutant): Mutator[] => {
-    if (mutant.field === undefined) return [];
-    const fault = mutant.make(() => touched.add(mutant.id));
-    return [{
-      rpc: mutant.rpc,
-      ...(fault.before === undefined ? {} : { before: (request: Message) => { if (!touched.has(mutant.id)) fault.before?.(request); return request; } }),
-      ...(fault.after === undefined ? {} : { after: (response: Message, request: Message) => { if (!touched.has(mutant.id)) void fault.after?.(response, request); return response; } }),
-    }];
-  });
-  const rpcs = new Set(mutants.map((mutant) => mutant.rpc));
-  return [...dry, ...[...rpcs].map((rpc): Mutator => ({ rpc, before: (request) => watched(request, rpc, read) }))];
+/** Lets each mutant of a field try itself on each message that goes by. */
+class Drill {
+  readonly touched = new Map<string, Set<string>>();
+  readonly rpcs = new Map<string, Set<string>>();
+  readonly #dry = new Map<string, { readonly id: string; readonly faults: readonly Mutator[] }[]>();
+  #changed = false;
+
+  constructor(mutants: readonly Mutant[]) {
+    for (const mutant of mutants) {
+      if (mutant.field === undefined) continue;
+      const dry = { id: mutant.id, faults: mutant.make(() => { this.#changed = true; }) };
+      this.#dry.set(mutant.rpc, [...(this.#dry.get(mutant.rpc) ?? []), dry]);
+    }
+  }
+
+  see({ rpc, request, responses }: Answer, _seq: number, caseId: string): void {
+    const rpcs = this.rpcs.get(caseId) ?? new Set();
+    this.rpcs.set(caseId, rpcs.add(rpc));
+    for (const { id, faults } of this.#dry.get(rpc) ?? []) {
+      const cases = this.touched.get(id) ?? new Set();
+      if (cases.has(caseId)) continue;
+      this.#changed = false;
+      for (const fault of faults) {
+        fault.before?.(request);
+        for (const response of responses) void fault.after?.(response, request);
+      }
+      if (this.#changed) this.touched.set(id, cases.add(caseId));
+    }
+  }
 }
 
 /** The message, noting each field that is looked at; what is looked at in an item counts for the list. */
@@ -82,4 +110,20 @@ function watched<T extends object>(value: T, path: string, read: Set<string>): T
       return isRecord(inner) || Array.isArray(inner) ? watched(inner, place, read) : inner;
     },
   });
+}
+
+/** The cases that may kill a mutant: those that cite its RPC first, quick ones before slow ones. */
+export function casesFor(mutant: Mutant, profile: Profile, citing: ReadonlyMap<string, readonly string[]>): string[] {
+  const touched = profile.touched.get(mutant.id);
+  const cites = (id: string): boolean => (citing.get(id) ?? []).some((requirement) => mutant.breaks?.includes(requirement) ?? requirement.replace(/-\d+$/, "") === mutant.rpc);
+  const fits = (item: CaseProfile): boolean => {
+    if (mutant.field === undefined) return item.rpcs.includes(mutant.rpc);
+    return touched?.has(item.id) === true || (mutant.rpc === "RunPodSandbox" && profile.sharing.has(item.id));
+  };
+  const rank = (item: CaseProfile): number => (cites(item.id) ? 0 : 1_000_000) + item.ms;
+  return profile.cases.filter(fits).sort((a, b) => rank(a) - rank(b)).map((item) => item.id);
+}
+
+export function timesOf({ cases, invariants }: Profile): CaseTimes {
+  return { ms: Object.fromEntries(cases.map((item) => [item.id, item.ms])), invariants };
 }

@@ -4,7 +4,7 @@ import { isRecord } from "./field-path.ts";
 import { criSchema, type RpcSchema } from "../cri/schema.ts";
 import type { Message } from "../cri/message.ts";
 import type { Mutant } from "./mutant.ts";
-import type { Mutator } from "../reference-runtime/server.ts";
+import type { Mutator } from "../reference-runtime/mutators/mutator.ts";
 
 const lateMs = 700;
 
@@ -16,7 +16,7 @@ export function isQuestion(rpc: string): boolean {
 type Make = (touched: () => void) => Omit<Mutator, "rpc">;
 
 function mutant(rpc: string, operator: "rpc" | "stream" | "filter", id: string, about: string, make: Make): Mutant {
-  return { id: `${operator}.${rpc}.${id}`, operator, rpc, about, make: (touched) => ({ rpc, ...make(touched) }) };
+  return { id: `${operator}.${rpc}.${id}`, operator, rpc, about, make: (touched) => [{ rpc, ...make(touched) }] };
 }
 
 /** Mutants of one RPC. */

@@ -5,7 +5,7 @@ import { cites } from "./citing.ts";
 import { settledFate } from "./equivalence.ts";
 import { generateMutants } from "./generate.ts";
 import { type Fate, type Outcome, unexercised } from "./outcome.ts";
-import { scoreOf, scoreText } from "./score.ts";
+import { baselineOf, droppedSince, scoreOf, scoreText } from "./score.ts";
 
 function outcome(fate: Fate, id = "response.Version.version.missing", by = ""): Outcome {
   return { id, rpc: "Version", about: "", fate, by, ms: 0 };
@@ -27,13 +27,27 @@ describe("scoreOf", () => {
   });
 });
 
+describe("droppedSince", () => {
+  it("tells RPCs that lost more than the tolerance, and only those that were judged", () => {
+    const before = { Version: 100, all: 100, Status: 90 };
+    const now = [outcome("citing"), outcome("survived")];
+    expect(droppedSince(before, now)).to.deep.equal(["Version: 50 % of the mutants are killed, 100 % were before", "all: 50 % of the mutants are killed, 100 % were before"]);
+    expect(droppedSince(baselineOf(now), now)).to.deep.equal([]);
+  });
+});
+
 describe("cites", () => {
+  it("takes the requirements that a mutant names, where it names some", () => {
+    expect(cites(check(["RES-07"], "exec"), { rpc: "CreateContainer", breaks: ["RES-07"] })).to.equal(true);
+    expect(cites(check(["CreateContainer-01"], "exec"), { rpc: "CreateContainer", breaks: ["RES-07"] })).to.equal(false);
+  });
+
   it("takes the RPC's own rules, those of its area, and general ones judged on its answer", () => {
-    expect(cites(check(["StopContainer-01"], "ContainerStatus"), "StopContainer")).to.equal(true);
-    expect(cites(check(["SSM-02"], "PodSandboxStatus"), "StopPodSandbox")).to.equal(true);
-    expect(cites(check(["GEN-04"], "ListImages"), "ListImages")).to.equal(true);
-    expect(cites(check(["GEN-04"], "ListImages"), "StopContainer")).to.equal(false);
-    expect(cites(check(["ListImages-01"], "ListImages"), "ImageStatus")).to.equal(false);
+    expect(cites(check(["StopContainer-01"], "ContainerStatus"), { rpc: "StopContainer" })).to.equal(true);
+    expect(cites(check(["SSM-02"], "PodSandboxStatus"), { rpc: "StopPodSandbox" })).to.equal(true);
+    expect(cites(check(["GEN-04"], "ListImages"), { rpc: "ListImages" })).to.equal(true);
+    expect(cites(check(["GEN-04"], "ListImages"), { rpc: "StopContainer" })).to.equal(false);
+    expect(cites(check(["ListImages-01"], "ListImages"), { rpc: "ImageStatus" })).to.equal(false);
   });
 });
 
@@ -43,13 +57,13 @@ describe("settledFate", () => {
     if (mutant === undefined) throw new Error(`no mutant ${id}`);
     return mutant;
   };
-  const none = { cases: [], unfit: [], invariants: [], touched: [], read: [] };
+  const none = { cases: [], unfit: [], invariants: [], touched: new Map<string, ReadonlySet<string>>(), read: new Set<string>(), sharing: new Set<string>() };
 
   it("never runs what would change nothing, and tells fields that the runtime ignores", () => {
     const mutant = find("request.CreateContainer.config.working_dir.wrong");
     expect(settledFate(mutant, none)).to.deep.equal({ fate: "survived", by: unexercised });
-    expect(settledFate(mutant, { ...none, touched: [mutant.id] })?.fate).to.equal("not-carried");
-    expect(settledFate(mutant, { ...none, touched: [mutant.id], read: [`CreateContainer.${mutant.field ?? ""}`] })).to.equal(undefined);
+    expect(settledFate(mutant, { ...none, touched: new Map([[mutant.id, new Set(["a"])]]) })?.fate).to.equal("not-carried");
+    expect(settledFate(mutant, { ...none, touched: new Map([[mutant.id, new Set(["a"])]]), read: new Set([`CreateContainer.${mutant.field ?? ""}`]) })).to.equal(undefined);
   });
 
   it("takes kernel effects that no case can use here for not carried", () => {

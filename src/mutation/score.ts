@@ -33,6 +33,23 @@ function percent(part: number, whole: number): number {
   return whole === 0 ? 100 : Math.round((1000 * part) / whole) / 10;
 }
 
+/** The killed percent of each RPC, and of all. */
+export function baselineOf(outcomes: readonly Outcome[]): Record<string, number> {
+  const rpcs = [...new Set(outcomes.map((outcome) => outcome.rpc))];
+  return { ...Object.fromEntries(rpcs.map((rpc) => [rpc, scoreOf(outcomes.filter((outcome) => outcome.rpc === rpc)).killed])), all: scoreOf(outcomes).killed };
+}
+
+/** A mutant or two may hang on the time that a busy machine takes. */
+const tolerance = 2;
+
+/** What is worse than the baseline, in words. RPCs that were not judged now say nothing. */
+export function droppedSince(baseline: Readonly<Record<string, number>>, outcomes: readonly Outcome[]): string[] {
+  return Object.entries(baselineOf(outcomes)).flatMap(([rpc, killed]) => {
+    const before = baseline[rpc];
+    return before === undefined || killed >= before - tolerance ? [] : [`${rpc}: ${killed} % of the mutants are killed, ${before} % were before`];
+  });
+}
+
 /** A table by RPC, the survivors, and the total last. */
 export function scoreText(outcomes: readonly Outcome[]): string {
   const rpcs = [...new Set(outcomes.map((outcome) => outcome.rpc))];

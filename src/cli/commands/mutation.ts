@@ -9,19 +9,40 @@ export interface MutationOptions {
   readonly json?: string;
   readonly minScore?: number;
   readonly suites?: string;
+  readonly list?: boolean;
+  readonly upstream?: string;
+  readonly runtimeHandler?: string;
+  readonly complete?: string;
+  readonly hostile?: boolean;
+  readonly variations?: boolean;
+  readonly baseline?: string;
+  readonly writeBaseline?: string;
 }
 
 /** `criteria mutation`: judges the suites. */
 export function mutationCommand(terminal: Terminal, exit: ExitSlot): Command {
   return new Command("mutation")
-    .description("breaks the reference runtime in every way that the protos allow, and tells what the suites see")
+    .description("breaks a runtime in every way that the protos allow, and tells what the suites see")
     .option("--area <glob>", "only mutants of these RPCs, or with these ids")
     .option("--sample <n>", "only so many, evenly spread", positive)
     .option("--jobs <n>", "worker processes (default: 2)", positive)
+    .option("--upstream <endpoint>", "break a real runtime, by a proxy before it, instead of the reference runtime")
+    .option("--runtime-handler <name>", "the runtime handler of every PodSandbox, with --upstream")
+    .option("--complete <file>", "only what an earlier run (its --json) did not reach a verdict on; both count together")
+    .option("--hostile", "runtimes that hang, send garbage or never end: each must be blamed, in time")
+    .option("--variations", "runtimes that differ in what the contract leaves open: every case must stay green")
+    .option("--list", "print what there is, and judge nothing")
     .option("--json <file>", "write score and mutants there")
     .option("--min-score <percent>", "exit 5 when fewer are killed", percent)
+    .option("--baseline <file>", "exit 5 when an RPC's score is lower than there")
+    .option("--write-baseline <file>", "write the scores there, for --baseline")
     .option("--suites <dir>", "suites of your own instead of those that come with criteria")
     .action(async (options: MutationOptions) => {
+      if (options.variations === true) {
+        const { judgeVariations } = await import("../variations.ts");
+        exit.code = await judgeVariations({ options, terminal });
+        return;
+      }
       const { measureMutation } = await import("../mutation.ts");
       exit.code = await measureMutation({ options, terminal });
     });

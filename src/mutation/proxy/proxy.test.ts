@@ -37,7 +37,7 @@ async function client(endpoint: string): Promise<CriClient> {
 async function reference(...ids: string[]): Promise<{ direct: CriClient; through: CriClient }> {
   const runtime = await startReferenceRuntime({ listen: `unix://${folder}/r.sock`, stateDir: join(folder, "state") });
   undo.push(() => runtime.close());
-  const endpoint = await front(runtime.endpoint, ids.map((id) => findMutant(id).make(() => undefined)));
+  const endpoint = await front(runtime.endpoint, ids.flatMap((id) => findMutant(id).make(() => undefined)));
   return { direct: await client(runtime.endpoint), through: await client(endpoint) };
 }
 

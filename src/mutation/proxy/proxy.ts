@@ -8,6 +8,7 @@ import type { Mutator } from "../../reference-runtime/mutators/mutator.ts";
 import { exactHeaders } from "./headers.ts";
 import { mutateStream, mutateUnary } from "./mutated.ts";
 import { relay } from "./relay.ts";
+import { breakWire } from "./wire-faults.ts";
 import { dialer, OwnSession, pairUp, sessionLimits } from "./sessions.ts";
 
 export interface ProxyOptions {
@@ -42,8 +43,12 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     const call = { stream, path, headers: exactHeaders(headers, raw) };
     const rpc = rpcsByPath().get(path);
     const mutators = options.mutators.filter((mutator) => mutator.rpc === rpc?.name);
+    const wire = mutators.find((mutator) => mutator.wire !== undefined)?.wire;
     if (rpc === undefined || mutators.length === 0) {
       if (pair !== undefined) relay(call, pair);
+    } else if (wire !== undefined) {
+      wire.seen();
+      breakWire(call, wire.fault, own.get());
     } else if (rpc.serverStream) void mutateStream({ ...call, rpc, mutators, session: own.get() });
     else void mutateUnary({ ...call, rpc, mutators, session: own.get() });
   });

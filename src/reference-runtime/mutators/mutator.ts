@@ -18,7 +18,16 @@ export interface Mutator {
   after?(response: Message, request: Message): Message | undefined | Promise<Message | undefined>;
   /** What a stream sends in the place of one message, after `after`. */
   emit?(message: Message): readonly Message[];
+  /** Breaks the wire in the place of an answer. Only a proxy can do that; the runtime itself knows nothing of it. */
+  readonly wire?: { readonly fault: WireFault; seen(): void };
 }
+
+/**
+ * What goes wrong on the wire: no answer at all; no answer, and the effect is there; bytes that are no message; bytes that are no
+ * frame; the connection closed; the stream reset; a message of 64 MiB; messages without end; an end without a status; a byte now and then.
+ */
+export const wireFaults = ["hang", "lost-answer", "garbage", "no-frame", "close", "reset", "huge", "endless", "no-status", "trickle"] as const;
+export type WireFault = (typeof wireFaults)[number];
 
 /** Does what the request asks, in the runtime. */
 export type Next = (request: Message) => Promise<Message>;
