@@ -8,8 +8,8 @@ export const signalNames: Readonly<Record<number, string>> = {
   ...Object.fromEntries(Array.from({ length: 15 }, (_none, at) => [35 + at, `SIGRTMIN+${at + 1}`])),
   ...Object.fromEntries(Array.from({ length: 14 }, (_none, at) => [50 + at, `SIGRTMAX-${14 - at}`])),
 };
-/** Those that it takes; the others have their usual effect. */
-export const caught = new Set(Object.keys(signalNames).map(Number));
+/** Those that it takes; the others have their usual effect. No Go program can take the first real-time signal. */
+export const caught = new Set(Object.keys(signalNames).map(Number).filter((number) => number !== 34));
 
 /** Ends with 128 and the number of the first signal. */
 export async function untilSignal(api: ProcessApi): Promise<number> {
