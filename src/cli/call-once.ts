@@ -2,6 +2,7 @@ import { HarnessError, messageOf } from "../model/errors.ts";
 import type { CallCommandOptions } from "./commands/call.ts";
 import { durationMs } from "./options.ts";
 import { openBareSession } from "./session.ts";
+import type { Answer } from "../cri/client.ts";
 import type { Message } from "../cri/message.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -12,22 +13,40 @@ interface CallJob {
   readonly terminal: Terminal;
 }
 
-/** `criteria call`: prints the answer as JSON, one line a message of a stream; exit 1 for any status but OK. */
+/** `criteria call`: prints the answer as JSON, one line a message of a stream; exit 1 for any status but OK. Of calls at once only the outcomes are counted. */
 export async function callOnce({ rpc, json, options, terminal }: CallJob): Promise<number> {
   const request = parseRequest(json);
   const session = await openBareSession(options, terminal);
   try {
-    const answer = await session.client.call(rpc, request, {
-      signal: terminal.interrupt, ...(options.deadline === undefined ? {} : { deadlineMs: durationMs(options.deadline) }),
-    });
+    const limits = { signal: terminal.interrupt, ...(options.deadline === undefined ? {} : { deadlineMs: durationMs(options.deadline) }) };
+    if (options.atOnce !== undefined) {
+      const answers = await Promise.all(Array.from({ length: options.atOnce }, () => session.client.call(rpc, request, limits)));
+      return countOutcomes(rpc, answers, terminal);
+    }
+    const answer = await session.client.call(rpc, request, limits);
     for (const response of answer.responses) terminal.out(`${JSON.stringify(response, plain, options.json === true ? 0 : 2)}\n`);
     if (answer.code === "OK") return 0;
-    const who = answer.fromRuntime ? "" : " (made by the client)";
-    terminal.err(`${rpc}: ${answer.code}${who}: ${answer.garbage ?? answer.details}\n`);
+    terminal.err(`${statusLine(rpc, answer)}\n`);
     return 1;
   } finally {
     await session.close();
   }
+}
+
+function statusLine(rpc: string, answer: Answer): string {
+  if (answer.code === "OK") return `${rpc}: OK`;
+  const who = answer.fromRuntime ? "" : " (made by the client)";
+  return `${rpc}: ${answer.code}${who}: ${answer.garbage ?? answer.details}`;
+}
+
+function countOutcomes(rpc: string, answers: readonly Answer[], terminal: Terminal): number {
+  const counts = new Map<string, number>();
+  for (const answer of answers) {
+    const line = statusLine(rpc, answer);
+    counts.set(line, (counts.get(line) ?? 0) + 1);
+  }
+  for (const [line, count] of counts) terminal.out(`${count} × ${line}\n`);
+  return answers.every((answer) => answer.code === "OK") ? 0 : 1;
 }
 
 /** Integers may be as large as the proto's: digits outside strings beyond 2^53 would be rounded, so they become bigint first. */
