@@ -16,10 +16,14 @@ export function signalNumber(name: string): number | undefined {
 /** The CRI's name (SIGNAL_SIGTERM) of a signal, as ContainerConfig.stop_signal has it. */
 export function criSignal(name: string): string {
   const number = signalNumber(name);
-  if (/^\d+$/.test(name)) {
-    const found = Object.entries({ ...known, ...aliases }).find(([, value]) => value === number);
-    return found === undefined ? "SIGNAL_RUNTIME_DEFAULT" : `SIGNAL_${found[0]}`;
-  }
+  if (/^\d+$/.test(name)) return criNumber(number ?? 0);
   const full = name.toUpperCase().startsWith("SIG") ? name.toUpperCase() : `SIG${name.toUpperCase()}`;
   return number === undefined ? "SIGNAL_RUNTIME_DEFAULT" : `SIGNAL_${full.replace("+", "PLUS").replace("-", "MINUS")}`;
+}
+
+function criNumber(number: number): string {
+  if (number > 34 && number < 50) return `SIGNAL_SIGRTMINPLUS${number - 34}`;
+  if (number >= 50 && number < 64) return `SIGNAL_SIGRTMAXMINUS${64 - number}`;
+  const found = Object.entries({ ...known, ...aliases }).find(([, value]) => value === number);
+  return found === undefined ? "SIGNAL_RUNTIME_DEFAULT" : `SIGNAL_${found[0]}`;
 }
