@@ -64,6 +64,8 @@ function compileStep(c: Compilation, path: Path, step: unknown, depth: number): 
   const saved: [string, CelType][] = [];
   const verb = compileVerb(c, path, name, rpc, step, depth + (rounds ? 1 : 0), saved);
   const answer = answerScope(c, name, rpc);
+  // What steps inside a script named is there when the session is judged.
+  for (const [key, type] of saved) answer.set(key, type);
   const checks = compileChecks(c, path, step, rpc, name, answer);
   const save: Record<string, ReturnType<typeof celAt>> = {};
   if (isFields(step["save"])) {
@@ -137,15 +139,38 @@ function compileVerb(c: Compilation, path: Path, name: string, rpc: RpcSchema | 
     for (const { path: at, text } of texts) checkText(c, at, text.source, c.scope);
     return { kind: "check", name, that: texts.map(({ text }) => text) };
   }
-  if (name === "steps") {
-    const before = new Map(c.scope);
-    const steps = compileSteps(c, place, input, depth);
-    for (const [key, type] of c.scope) if (!before.has(key)) { c.scope.delete(key); c.takenAt.delete(key); saved.push([key, type]); }
-    return { kind: "group", name, steps };
-  }
+  if (name === "steps") return { kind: "group", name, steps: compileGroup(c, place, input, depth, saved) };
   if (name === "parallel") return { kind: "parallel", name, branches: compileBranches(c, place, input, depth, saved) };
-  checkVerbInput(c, place, name, input);
-  return { kind: "harness", name, input };
+  const nested: PlanStep[][] = [];
+  const lifted = liftSteps(c, place, input, { depth: depth + 1, nested, saved, inScript: false });
+  checkVerbInput(c, place, name, lifted);
+  return { kind: "harness", name, input: lifted, ...(nested.length === 0 ? {} : { nested }) };
+}
+
+interface Lifting {
+  readonly depth: number;
+  readonly nested: PlanStep[][];
+  readonly saved: [string, CelType][];
+  readonly inScript: boolean;
+}
+
+/** Compiles the steps inside scripts, and leaves their number in their place: they are rendered when their turn comes. */
+function liftSteps(c: Compilation, place: Path, value: unknown, lifting: Lifting): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown, at) => liftSteps(c, [...place, at], item, lifting));
+  if (!isFields(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => {
+    if (!lifting.inScript || key !== "steps") return [key, liftSteps(c, [...place, key], inner, { ...lifting, inScript: lifting.inScript || key === "script" })];
+    lifting.nested.push(compileGroup(c, [...place, key], inner, lifting.depth, lifting.saved));
+    return [key, BigInt(lifting.nested.length - 1)];
+  }));
+}
+
+/** Steps whose names are seen behind the step around them. */
+function compileGroup(c: Compilation, place: Path, input: unknown, depth: number, saved: [string, CelType][]): PlanStep[] {
+  const before = new Map(c.scope);
+  const steps = compileSteps(c, place, input, depth);
+  for (const [key, type] of c.scope) if (!before.has(key)) { c.scope.delete(key); c.takenAt.delete(key); saved.push([key, type]); }
+  return steps;
 }
 
 function compileBranches(c: Compilation, place: Path, input: unknown, depth: number, saved: [string, CelType][]): PlanBranch[] {

@@ -2,7 +2,7 @@
 import { performance } from "node:perf_hooks";
 import { evaluate, renderTemplate } from "../cel/evaluate.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
-import type { PlanBranch, PlanStep } from "../model/plan.ts";
+import type { PlanBranch, PlanStep, PlanVerb } from "../model/plan.ts";
 import { placeOf } from "../model/plan.ts";
 import type { CheckResult } from "../model/verdict.ts";
 import { pause } from "../steps/wait.ts";
@@ -18,7 +18,8 @@ export interface StepHost {
   readonly api: ApiVersion;
   readonly stall: StallMonitor;
   readonly signal: AbortSignal;
-  perform(step: PlanStep, input: unknown, scope: Scope): Promise<StepOutcome>;
+  /** `runNested` runs a list of steps inside the step's script, by number. */
+  perform(step: PlanStep, input: unknown, scope: Scope, runNested: (list: number) => Promise<void>): Promise<StepOutcome>;
   seqs(outcome: StepOutcome): readonly number[];
   /** Why an outcome means that the runtime lacks a feature. */
   unsupported(outcome: StepOutcome): string | undefined;
@@ -31,8 +32,16 @@ export type Sink = (check: CheckResult) => void;
 
 /** The names that a step may set. */
 function namesOf(step: PlanStep): string[] {
-  const inner = step.verb.kind === "group" ? step.verb.steps : step.verb.kind === "parallel" ? step.verb.branches.flatMap((branch) => branch.steps) : [];
-  return [...(step.as === undefined ? [] : [step.as]), ...Object.keys(step.save), ...inner.flatMap(namesOf)];
+  return [...(step.as === undefined ? [] : [step.as]), ...Object.keys(step.save), ...innerSteps(step.verb).flatMap(namesOf)];
+}
+
+function innerSteps(verb: PlanVerb): readonly PlanStep[] {
+  switch (verb.kind) {
+    case "group": return verb.steps;
+    case "parallel": return verb.branches.flatMap((branch) => branch.steps);
+    case "harness": return (verb.nested ?? []).flat();
+    default: return [];
+  }
 }
 
 /** A name set in rounds is the list of its values, without the rounds that gave none. */
@@ -188,7 +197,8 @@ export class StepRunner {
       return this.#parallel(step.verb.branches, scope, sink);
     }
     const verb = step.verb;
-    const outcome = verb.kind === "check" ? noCall("check") : await this.#host.perform(step, this.#cel(step, () => renderTemplate(verb.input, scope.bindings())), scope);
+    const runNested = async (list: number): Promise<void> => this.runAll((verb.kind === "harness" ? verb.nested?.[list] : undefined) ?? [], scope, sink);
+    const outcome = verb.kind === "check" ? noCall("check") : await this.#host.perform(step, this.#cel(step, () => renderTemplate(verb.input, scope.bindings())), scope, runNested);
     if (this.#host.signal.aborted) {
       // What a call answered because we gave it up says nothing about the runtime.
       throw new HarnessError("INTERRUPTED", `given up at ${placeOf(step.at)}`, { hint: "Run the case again." });

@@ -33,7 +33,8 @@ export interface PlanCheck {
 
 export type PlanVerb =
   | { readonly kind: "rpc"; readonly name: string; readonly input: Template }
-  | { readonly kind: "harness"; readonly name: string; readonly input: Template }
+  /** `nested`: the steps that stand inside its scripts; `steps` there is the number of its list. */
+  | { readonly kind: "harness"; readonly name: string; readonly input: Template; readonly nested?: readonly (readonly PlanStep[])[] }
   | { readonly kind: "check"; readonly name: "check"; readonly that: readonly CelText[] }
   | { readonly kind: "group"; readonly name: "steps"; readonly steps: readonly PlanStep[] }
   | { readonly kind: "parallel"; readonly name: "parallel"; readonly branches: readonly PlanBranch[] };

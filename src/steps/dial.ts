@@ -6,11 +6,11 @@ import type { Message } from "../cri/message.ts";
 import type { ScriptAction } from "../cri/streaming/script.ts";
 import { HarnessError } from "../model/errors.ts";
 import { stringOf } from "./input.ts";
-import { sessionMs } from "./interact.ts";
 import { worked } from "./outcome.ts";
 import type { Worked } from "./outcome.ts";
 import { scriptOf } from "./script.ts";
 import type { StepContext, StepOutcome, Verb } from "./step.ts";
+import { sessionMs } from "./stream-url.ts";
 import { pause } from "./wait.ts";
 
 const lookMs = 10;

@@ -2,28 +2,32 @@
 import type { Message } from "../cri/message.ts";
 import { runForward } from "../cri/streaming/script.ts";
 import { asRecord, listOf, optionalInt } from "./input.ts";
-import { sessionMs, withoutUrl } from "./interact.ts";
 import { worked } from "./outcome.ts";
 import type { Worked } from "./outcome.ts";
 import { scriptOf, together, transportOf } from "./script.ts";
 import type { StepContext, StepOutcome, Verb } from "./step.ts";
+import { askPlainly, connectionInput, placeOf, sessionMs } from "./stream-url.ts";
 import { transportResult } from "./transport-result.ts";
+
+const nothing = { connections: [] };
 
 async function play(input: Message, context: StepContext): Promise<Worked> {
   const request = asRecord(input["PortForward"]) ?? {};
   const asked = listOf(request, "port").map(Number);
-  const answer = await context.client.call("PortForward", request, { signal: context.signal });
-  const url = answer.responses[0]?.["url"];
-  if (answer.code !== "OK" || typeof url !== "string") {
-    return withoutUrl(answer, { connections: [], phase: "rpc", protocol: "" });
+  const place = await placeOf("PortForward", request, input, context, nothing);
+  if ("refused" in place) {
+    return place.refused;
   }
   const transport = transportOf(input);
+  if (transport === "http") {
+    return askPlainly(place, context, nothing);
+  }
   const connections = listOf(input, "connections").map((item) => {
     const one = asRecord(item) ?? {};
     return { port: optionalInt(one, "port") ?? 0, script: scriptOf(one["script"], (steps) => context.runSteps(steps)) };
   });
   const options = {
-    url,
+    url: place.url,
     ...(transport === undefined ? {} : { transport }),
     // WebSocket channels are numbered after the request's ports; the connections may use them more than once.
     ports: asked.length > 0 ? asked : connections.map((one) => one.port),
@@ -32,7 +36,7 @@ async function play(input: Message, context: StepContext): Promise<Worked> {
   };
   const result = await runForward(options, connections, together(input));
   const error = result.error ?? result.connections.find((one) => one.error !== undefined)?.error ?? "";
-  return { code: result.code, details: error, answers: [answer], result };
+  return { code: result.code, details: error, answers: place.answers, result };
 }
 
 async function run(input: Message, context: StepContext): Promise<StepOutcome> {
@@ -45,7 +49,7 @@ export const forward: Verb = {
     about: "Connects to ports of a pod through PortForward.",
     input: {
       PortForward: { type: "map<string, dyn>", about: "the request", message: "PortForwardRequest", required: true },
-      transport: { type: "string", about: "else what the server takes", values: ["spdy", "websocket"] },
+      ...connectionInput,
       connections: { type: "list<dyn>", about: "port and script of each", required: true },
       together: { type: "bool", about: "all at once instead of in turn" },
     },

@@ -2,34 +2,34 @@
 import type { Message } from "../cri/message.ts";
 import { runInteract } from "../cri/streaming/script.ts";
 import { HarnessError } from "../model/errors.ts";
-import { asRecord } from "./input.ts";
-import { outcomeOfAnswer, worked } from "./outcome.ts";
+import { asRecord, optionalString } from "./input.ts";
+import { worked } from "./outcome.ts";
 import type { Worked } from "./outcome.ts";
 import { scriptOf, transportOf } from "./script.ts";
 import type { StepContext, StepOutcome, Verb } from "./step.ts";
+import { askPlainly, connectionInput, placeOf, sessionMs } from "./stream-url.ts";
 import { transportResult } from "./transport-result.ts";
 
-/** How long a session may take unless said. */
-export const sessionMs = 30_000;
-
-/** What to say when the RPC gave no URL to connect to. */
-export function withoutUrl(answer: Parameters<typeof outcomeOfAnswer>[0], result: Message): Worked {
-  const { code, details, fromRuntime } = outcomeOfAnswer(answer);
-  return { code, details, fromRuntime, answers: [answer], result };
-}
+const nothing = { stdout: new Uint8Array(), stderr: new Uint8Array() };
 
 async function play(input: Message, context: StepContext): Promise<Worked> {
   const rpc = "Exec" in input ? "Exec" : "Attach";
   const request = asRecord(input[rpc]) ?? {};
-  const answer = await context.client.call(rpc, request, { signal: context.signal });
-  const url = answer.responses[0]?.["url"];
-  if (answer.code !== "OK" || typeof url !== "string") {
-    return withoutUrl(answer, { stdout: new Uint8Array(), stderr: new Uint8Array(), phase: "rpc", protocol: "" });
+  const place = await placeOf(rpc, request, input, context, nothing);
+  if ("refused" in place) {
+    return place.refused;
   }
   const transport = transportOf(input);
+  if (transport === "http") {
+    return askPlainly(place, context, nothing);
+  }
+  const protocol = optionalString(input, "protocol");
+  const method = optionalString(input, "method");
   const wants = (key: string): boolean => request[key] === true;
   const options = {
-    url,
+    url: place.url,
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(method === "GET" || method === "POST" ? { method: method === "GET" ? ("GET" as const) : ("POST" as const) } : {}),
     ...(transport === undefined ? {} : { transport }),
     stdin: wants("stdin"),
     stdout: wants("stdout"),
@@ -40,7 +40,7 @@ async function play(input: Message, context: StepContext): Promise<Worked> {
   };
   const script = scriptOf(input["script"], (steps) => context.runSteps(steps));
   const result = await runInteract(options, script);
-  return { code: result.code, details: result.error ?? "", answers: [answer], result };
+  return { code: result.code, details: result.error ?? "", answers: place.answers, result };
 }
 
 async function run(input: Message, context: StepContext): Promise<StepOutcome> {
@@ -57,7 +57,9 @@ export const interact: Verb = {
     input: {
       Exec: { type: "map<string, dyn>", about: "the request", message: "ExecRequest" },
       Attach: { type: "map<string, dyn>", about: "the request", message: "AttachRequest" },
-      transport: { type: "string", about: "else what the server takes", values: ["spdy", "websocket"] },
+      ...connectionInput,
+      protocol: { type: "string", about: "the only sub-protocol to offer, such as v3.channel.k8s.io, or none" },
+      method: { type: "string", about: "of the request to upgrade to SPDY; POST unless said", values: ["GET", "POST"] },
       script: { type: "list<dyn>", about: "send, await, resize, closeSend, awaitEnd, close, steps" },
     },
     oneOf: ["Exec", "Attach"],
@@ -67,6 +69,7 @@ export const interact: Verb = {
       exit_code: { type: "int", about: "absent if none came" },
       ...transportResult,
       status: { type: "string", about: "text of the error channel" },
+      opening: { type: "bytes", about: "WebSocket: the first message, with its channel byte" },
     },
     rpcs: [],
     needs: ["streaming"],

@@ -15,7 +15,7 @@ export function bytesOf(value: unknown): Uint8Array {
   throw new HarnessError("SUITE_INVALID", `a script wants text or bytes, got ${typeof value}`, { hint: "Quote the text." });
 }
 
-function actionOf(line: Message, runSteps: (steps: unknown) => Promise<void>): ScriptAction {
+function actionOf(line: Message, runSteps: (list: number) => Promise<void>): ScriptAction {
   const [key] = Object.keys(line);
   switch (key) {
     case "send":
@@ -33,14 +33,14 @@ function actionOf(line: Message, runSteps: (steps: unknown) => Promise<void>): S
     case "close":
       return { close: true };
     case "steps":
-      return { run: async () => runSteps(line[key]) };
+      return { run: async () => runSteps(Number(line[key])) };
     default:
       throw new HarnessError("SUITE_INVALID", `a script has no '${String(key)}'`, { hint: "It has send, await, resize, closeSend, awaitEnd, close and steps." });
   }
 }
 
-/** The actions of a script. `steps` inside it run through `runSteps`. */
-export function scriptOf(value: unknown, runSteps: (steps: unknown) => Promise<void>): ScriptAction[] {
+/** The actions of a script. `steps` inside it run through `runSteps`, by their number. */
+export function scriptOf(value: unknown, runSteps: (list: number) => Promise<void>): ScriptAction[] {
   if (value === undefined || value === null) {
     return [];
   }
@@ -51,15 +51,15 @@ export function scriptOf(value: unknown, runSteps: (steps: unknown) => Promise<v
 }
 
 /** The transport asked for, if any. */
-export function transportOf(input: Message): "spdy" | "websocket" | undefined {
+export function transportOf(input: Message): "spdy" | "websocket" | "http" | undefined {
   const value = input["transport"];
   if (value === undefined || value === null || value === "") {
     return undefined;
   }
-  if (value === "spdy" || value === "websocket") {
+  if (value === "spdy" || value === "websocket" || value === "http") {
     return value;
   }
-  throw new HarnessError("SUITE_INVALID", `transport is spdy or websocket, not ${String(value)}`, { hint: "Leave it out to take what the server has." });
+  throw new HarnessError("SUITE_INVALID", `transport is spdy, websocket or http, not ${String(value)}`, { hint: "Leave it out to take what the server has." });
 }
 
 /** Whether the connections of a forward are played at once. */

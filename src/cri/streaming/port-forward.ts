@@ -2,7 +2,7 @@ import { HarnessError } from "../../model/errors.ts";
 import type { ByteLog, WaitOutcome } from "./byte-log.ts";
 import type { Channel, Transport } from "./channel.ts";
 import { connectSpdy } from "./upgrade.ts";
-import { connectWebSocket, type WebSocketConnection } from "./websocket.ts";
+import { connectWebSocket, type WebSocketChannel, type WebSocketConnection } from "./websocket.ts";
 
 /** What to open: a URL that PortForward answered. */
 export interface ForwardOptions {
@@ -105,10 +105,16 @@ async function connectChannel(connection: WebSocketConnection, index: number, po
   const data = connection.channel(index * 2, announcedBytes);
   const error = connection.channel(index * 2 + 1, announcedBytes);
   await data.preamble.waitForLength(announcedBytes, timeoutMs);
-  const announced = Buffer.from(data.preamble.bytes);
-  const actual = announced.length === announcedBytes ? announced.readUInt16LE(0) : undefined;
-  const mismatch = actual === port ? undefined : `channel ${index * 2} announced ${actual === undefined ? "no port" : `port ${actual}`} instead of port ${port}`;
+  await error.preamble.waitForLength(announcedBytes, timeoutMs);
+  const mismatch = announcedOtherwise(index * 2, data, port) ?? announcedOtherwise(index * 2 + 1, error, port);
   return forwarded({ data, error, ...(mismatch !== undefined && { mismatch }), close: () => Promise.resolve(connection.close()) });
+}
+
+/** What is wrong with the port that a channel announced. */
+function announcedOtherwise(number: number, { preamble }: WebSocketChannel, port: number): string | undefined {
+  const announced = Buffer.from(preamble.bytes);
+  const actual = announced.length === announcedBytes ? announced.readUInt16LE(0) : undefined;
+  return actual === port ? undefined : `channel ${number} announced ${actual === undefined ? "no port" : `port ${actual}`} instead of port ${port}`;
 }
 
 interface Pair {

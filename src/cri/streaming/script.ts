@@ -28,6 +28,8 @@ export interface InteractResult {
   readonly phase: Phase;
   readonly protocol: string;
   readonly transport: Transport;
+  /** WebSocket only: the first message, its channel byte included. */
+  readonly opening?: Uint8Array;
   readonly error?: string;
   /** The error channel's text. */
   readonly status?: string;
@@ -144,6 +146,7 @@ function interactResult(session: Session, played: Played, end: SessionEnd | unde
     phase: given && !given.cut ? "ended" : "stream",
     protocol: session.protocol,
     transport: session.transport,
+    ...(session.transport === "websocket" && { opening: session.opening ?? new Uint8Array() }),
     code: given?.cut === "deadline" ? "DEADLINE_EXCEEDED" : codeOf(played, given?.error, deadlineAt),
     ...(given?.exitCode !== undefined && { exit_code: given.exitCode }),
     ...(given?.status !== undefined && { status: given.status }),

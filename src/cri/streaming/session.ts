@@ -4,12 +4,15 @@ import { ByteLog } from "./byte-log.ts";
 import type { Channel, Connection, Transport } from "./channel.ts";
 import { readStatus, type SessionEnd } from "./exit-status.ts";
 import { connectSpdy } from "./upgrade.ts";
-import { connectWebSocket } from "./websocket.ts";
+import { connectWebSocket, WebSocketConnection } from "./websocket.ts";
 
 /** What to open: a URL that Exec or Attach answered, and the streams that its request asked for. */
 export interface SessionOptions {
   readonly url: string;
   readonly transport: Transport;
+  /** The only sub-protocol to offer, `none` to offer none; else the best that there are. */
+  readonly protocol?: string;
+  readonly method?: "GET" | "POST";
   readonly stdin: boolean;
   readonly stdout: boolean;
   readonly stderr: boolean;
@@ -23,6 +26,8 @@ export interface SessionOptions {
 export interface Session {
   readonly transport: Transport;
   readonly protocol: string;
+  /** WebSocket only: the first message, its channel byte included. */
+  readonly opening?: Uint8Array;
   readonly stdout: ByteLog;
   readonly stderr: ByteLog;
   /** Never rejects. */
@@ -51,16 +56,17 @@ const outputGraceMs = 5000;
 
 /** Opens the streams of an Exec or Attach. Throws UpgradeRefusedError when the server does not upgrade. */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const connect = { url: options.url, signal: options.signal, timeoutMs: options.deadlineMs };
+  const connect = { url: options.url, signal: options.signal, timeoutMs: options.deadlineMs, ...(options.method !== undefined && { method: options.method }) };
+  const offer = options.protocol === undefined ? undefined : options.protocol === "none" ? [] : [options.protocol];
   const started = performance.now();
   if (options.transport === "spdy") {
-    const connection = await connectSpdy(connect, spdyProtocols);
+    const connection = await connectSpdy(connect, offer ?? spdyProtocols);
     const open = (streamtype: string, readOnly: boolean): Channel => connection.open({ streamtype }, readOnly);
     // Servers before v3 know no resize stream and would take one as an error.
     const canResize = /^v[34]\./.test(connection.protocol);
     return startSession(connection, openChannels({ ...options, tty: options.tty && canResize }, open), options, started);
   }
-  const connection = await connectWebSocket(connect);
+  const connection = await connectWebSocket(connect, offer);
   const open = (name: keyof typeof webSocketNumbers): Channel => connection.channel(webSocketNumbers[name]);
   return startSession(connection, openChannels(options, open), options, started);
 }
@@ -97,6 +103,9 @@ function startSession(connection: Connection, channels: Channels, options: Sessi
   return {
     transport: connection.transport,
     protocol: connection.protocol,
+    get opening() {
+      return connection instanceof WebSocketConnection ? connection.opening : new Uint8Array();
+    },
     stdout: channels.stdout?.received ?? nothing(),
     stderr: channels.stderr?.received ?? nothing(),
     ended,

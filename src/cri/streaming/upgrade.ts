@@ -8,6 +8,8 @@ export interface ConnectOptions {
   readonly url: string;
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
+  /** Of the upgrade to SPDY; POST unless said. */
+  readonly method?: "GET" | "POST";
 }
 
 const maxBodyBytes = 64 * 1024;
@@ -37,7 +39,7 @@ export function connectSpdy(options: ConnectOptions, protocols: readonly string[
   const send = url.protocol === "https:" ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const request = send(url, {
-      method: "POST",
+      method: options.method ?? "POST",
       agent: false,
       signal: AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]),
       // The token in the URL is the credential, and runtimes sign their own certificates.
@@ -45,7 +47,7 @@ export function connectSpdy(options: ConnectOptions, protocols: readonly string[
       headers: {
         Connection: "Upgrade",
         Upgrade: "SPDY/3.1",
-        "X-Stream-Protocol-Version": [...protocols],
+        ...(protocols.length === 0 ? {} : { "X-Stream-Protocol-Version": [...protocols] }),
         "Content-Length": "0",
       },
     });
@@ -55,6 +57,19 @@ export function connectSpdy(options: ConnectOptions, protocols: readonly string[
     });
     request.once("response", (response) => void refusalOf(response).then(reject));
     request.once("error", (cause) => reject(new UpgradeRefusedError(`No SPDY connection: ${cause.message}`, { cause })));
+    request.end();
+  });
+}
+
+/** A request that asks for no upgrade, and what it was refused with. */
+export function requestPlainly(options: ConnectOptions): Promise<UpgradeRefusedError> {
+  const url = new URL(options.url);
+  const send = url.protocol === "https:" ? httpsRequest : httpRequest;
+  return new Promise((resolve) => {
+    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]);
+    const request = send(url, { method: options.method ?? "GET", agent: false, signal, rejectUnauthorized: false });
+    request.once("response", (response) => void refusalOf(response).then(resolve));
+    request.once("error", (cause) => resolve(new UpgradeRefusedError(`No HTTP answer: ${cause.message}`, { cause })));
     request.end();
   });
 }

@@ -8,9 +8,9 @@ import { type ConnectOptions, refusalOf } from "./upgrade.ts";
 export const webSocketProtocol = "v4.channel.k8s.io";
 
 /** Opens a WebSocket. Throws UpgradeRefusedError. */
-export function connectWebSocket(options: ConnectOptions): Promise<WebSocketConnection> {
+export function connectWebSocket(options: ConnectOptions, protocols: readonly string[] = [webSocketProtocol]): Promise<WebSocketConnection> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(options.url, [webSocketProtocol], {
+    const socket = new WebSocket(options.url, [...protocols], {
       perMessageDeflate: false,
       handshakeTimeout: Math.max(1, options.timeoutMs),
       rejectUnauthorized: false, // as for SPDY: the token is the credential
@@ -51,6 +51,7 @@ export class WebSocketConnection implements Connection {
   readonly #early = new Map<number, Uint8Array>();
   #reason: string | undefined;
   #isClosed = false;
+  #opening: Uint8Array | undefined;
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
@@ -71,6 +72,11 @@ export class WebSocketConnection implements Connection {
 
   get protocol(): string {
     return this.#socket.protocol;
+  }
+
+  /** The first message, its channel byte included. */
+  get opening(): Uint8Array {
+    return this.#opening ?? new Uint8Array();
   }
 
   /** `preambleBytes`: how many bytes at its beginning are not content. */
@@ -95,15 +101,22 @@ export class WebSocketConnection implements Connection {
     this.#socket.once("close", () => clearTimeout(lingering));
   }
 
+  get #isBase64(): boolean {
+    return this.protocol.includes("base64");
+  }
+
   #send(message: Uint8Array): Promise<boolean> {
     if (this.#socket.readyState !== WebSocket.OPEN) return Promise.resolve(false);
+    const encoded = this.#isBase64 ? `${message[0]}${Buffer.from(message.subarray(1)).toString("base64")}` : message;
     return new Promise((resolve) => {
-      this.#socket.send(message, (error) => resolve(!error));
+      this.#socket.send(encoded, (error) => resolve(!error));
     });
   }
 
   #receive(data: RawData): void {
-    const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer);
+    const raw = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer);
+    const bytes = this.#isBase64 ? decoded(raw) : raw;
+    this.#opening ??= bytes;
     const number = bytes[0];
     if (number === undefined || bytes.length === 1) return;
     const channel = this.#channels.get(number);
@@ -111,6 +124,11 @@ export class WebSocketConnection implements Connection {
     if (channel) channel.receive(content);
     else this.#early.set(number, Buffer.concat([this.#early.get(number) ?? new Uint8Array(), content]));
   }
+}
+
+/** A message of the base64 sub-protocols: the channel is a digit, and the rest is text. */
+function decoded(message: Buffer): Buffer {
+  return Buffer.concat([Uint8Array.of((message[0] ?? 48) - 48), Buffer.from(message.toString("latin1", 1), "base64")]);
 }
 
 /** One channel number of a WebSocket. */
