@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { celDuration, CelError, deepEqual, evaluate, explainFalse, renderTemplate, showValue } from "./evaluate.ts";
+import { celDuration, CelError, evaluate, explainFalse, renderTemplate, showValue } from "./evaluate.ts";
+import { deepEqual } from "./values.ts";
 
 describe("evaluate", () => {
   it("knows the added functions", () => {

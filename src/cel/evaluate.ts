@@ -8,7 +8,7 @@ export { CelError } from "./errors.ts";
 export { explainFalse } from "./explain.ts";
 export { merge, pattern } from "./functions.ts";
 export { renderTemplate } from "./template.ts";
-export { celDuration, deepEqual, showValue } from "./values.ts";
+export { celDuration, showValue } from "./values.ts";
 
 export type Bindings = Readonly<Record<string, unknown>>;
 

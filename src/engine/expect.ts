@@ -1,5 +1,6 @@
 /** `expect`: a message matches in part; lists (their items in part), maps and scalars whole. */
-import { deepEqual, showValue } from "../cel/evaluate.ts";
+import { util } from "chai";
+import { showValue } from "../cel/evaluate.ts";
 import { criSchema } from "../cri/schema.ts";
 import type { ApiVersion } from "../cri/message.ts";
 import { asRecord } from "../steps/input.ts";
@@ -39,11 +40,50 @@ function cutMessage(actual: unknown, wanted: unknown, type: string, api: ApiVers
   };
 }
 
-/** The difference in words; undefined when the message matches. `type` is its proto name, empty for a verb's result. */
+/** Numbers are equal by value: an answer has bigint, a suite may have either. */
+function same(actual: unknown, wanted: unknown): boolean {
+  const comparator = (left: unknown, right: unknown): boolean | null => (isNumber(left) && isNumber(right) ? left == right : null);
+  return util.eql(actual, wanted, { comparator });
+}
+
+function isNumber(value: unknown): value is bigint | number {
+  return typeof value === "bigint" || typeof value === "number";
+}
+
+/** Where the two part, each place with both values: the nearest that a reader can look at. */
+function* partings(actual: unknown, wanted: unknown, path: string): Generator<string> {
+  if (same(actual, wanted)) {
+    return;
+  }
+  const [found, shape] = [asRecord(actual), asRecord(wanted)];
+  if (found !== undefined && shape !== undefined) {
+    for (const key of new Set([...Object.keys(shape), ...Object.keys(found)])) {
+      yield* partings(found[key], shape[key], path === "" ? key : `${path}.${key}`);
+    }
+    return;
+  }
+  if (Array.isArray(actual) && Array.isArray(wanted) && actual.length === wanted.length) {
+    for (const [at, item] of wanted.entries()) {
+      yield* partings(actual[at], item, `${path}[${at}]`);
+    }
+    return;
+  }
+  yield `${path === "" ? "" : `${path}: `}wanted ${shown(wanted)}, got ${shown(actual)}`;
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? "nothing" : showValue(value);
+}
+
+const mostShown = 4;
+
+/** The differences in words; undefined when the message matches. `type` is its proto name, empty for a verb's result. */
 export function differenceOf(actual: unknown, wanted: unknown, type: string, api: ApiVersion): string | undefined {
   const cut = cutMessage(actual, wanted, type, api);
-  if (deepEqual(cut.actual, cut.wanted)) {
+  const found = [...partings(cut.actual, cut.wanted, "")];
+  if (found.length === 0) {
     return undefined;
   }
-  return `wanted ${showValue(cut.wanted)}, got ${showValue(cut.actual)}`;
+  const more = found.length > mostShown ? [`and ${found.length - mostShown} more`] : [];
+  return [...found.slice(0, mostShown), ...more].join("; ");
 }
