@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { promisify } from "node:util";
 import type { Message } from "../cri/message.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
-import { makeCgroup } from "./host-cgroup-dir.ts";
+import { limitMemory, makeCgroup } from "./host-cgroup-dir.ts";
 import { asRecord, optionalInt, stringOf } from "./input.ts";
 import { worked } from "./outcome.ts";
 import type { StepContext, StepOutcome, Verb } from "./step.ts";
@@ -72,8 +72,12 @@ async function change(input: Message, context: StepContext): Promise<void> {
       return;
     }
     case "cgroup": {
-      const path = stringOf(input, kind);
+      const path = stringOf(detail, "path");
       context.undo(`cgroup ${path}`, await makeCgroup(path));
+      const memory = optionalInt(detail, "memory");
+      if (memory !== undefined) {
+        await limitMemory(path, memory);
+      }
       return;
     }
     case "unmount":
@@ -120,7 +124,7 @@ export const changeHost: Verb = {
     input: {
       mountTmpfs: { type: "string", about: "path to mount a tmpfs on" },
       unmount: { type: "string", about: "mount point" },
-      cgroup: { type: "string", about: "cgroup to make, as a kubelet makes that of a pod" },
+      cgroup: { type: "map<string, dyn>", about: "cgroup to make, as a kubelet makes that of a pod", keys: { path: { type: "string", about: "below the root, such as /pods/one", required: true }, memory: { type: "int", about: "its limit, bytes" } } },
       rename: { type: "map<string, string>", about: "a file or directory", keys: { from: { type: "string", about: "old path", required: true }, to: { type: "string", about: "new path", required: true } } },
       write: { type: "map<string, string>", about: "a text file", keys: { path: { type: "string", about: "path", required: true }, text: { type: "string", about: "content", required: true } } },
       remove: { type: "string", about: "file or directory" },

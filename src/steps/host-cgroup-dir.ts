@@ -1,6 +1,6 @@
 /** Cgroups of the harness, such as the one of a pod that a kubelet would have made. */
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rmdir } from "node:fs/promises";
+import { mkdir, readdir, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HarnessError } from "../model/errors.ts";
 import { pause } from "./wait.ts";
@@ -40,6 +40,19 @@ export async function makeCgroup(path: string): Promise<() => Promise<void>> {
       await removeTree(directory, signal);
     }
   };
+}
+
+/** Limits the memory of a cgroup and all below it. */
+export async function limitMemory(path: string, bytes: number): Promise<void> {
+  if (!existsSync(join(root, "cgroup.controllers"))) {
+    return writeFile(join(root, "memory", path, "memory.limit_in_bytes"), String(bytes));
+  }
+  // With version 2 a controller is switched on from the root downwards.
+  const names = path.split("/").filter((name) => name !== "");
+  for (const directory of names.map((_name, index) => join(root, ...names.slice(0, index)))) {
+    await writeFile(join(directory, "cgroup.subtree_control"), "+memory");
+  }
+  return writeFile(join(root, path, "memory.max"), String(bytes));
 }
 
 /** Deepest first. Processes that are ending hold their cgroup a moment longer. */
