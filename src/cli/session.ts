@@ -37,8 +37,8 @@ export async function openBareSession(options: TargetOptions, terminal: Terminal
     if (embedded !== undefined) undo.push(() => embedded.close());
     const chain = await faultChain(options, terminal, runId);
     if (chain !== undefined) {
-      undo.push(() => { chain.close(); });
-      terminal.onKill(() => { chain.close(); });
+      undo.push(() => { for (const problem of chain.close()) terminal.err(`left behind: ${problem}\n`); });
+      terminal.onKill(() => { chain.abandon(); });
     }
     const target = await openTarget({
       // Neither the environment nor crictl's configuration says anything of the embedded runtime.

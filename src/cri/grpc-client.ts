@@ -92,6 +92,7 @@ function grpcClient(options: ConnectOptions & { readonly api: ApiVersion }): Cri
       decode: (response) => decodeMessage(api, rpc.responseType, response),
       deadlineMs: callOptions.deadlineMs ?? kubeletDeadlineMs(rpc.name, request),
       ...(callOptions.signal === undefined ? {} : { signal: callOptions.signal }),
+      ...(callOptions.onResponse === undefined ? {} : { onResponse: callOptions.onResponse }),
     });
   };
   return {
@@ -128,6 +129,7 @@ interface CallSpec {
   readonly decode: (response: Uint8Array) => Message;
   readonly deadlineMs: number;
   readonly signal?: AbortSignal;
+  readonly onResponse?: (response: Message) => void;
 }
 
 type OpenCall = OpenStream;
@@ -160,7 +162,9 @@ function openCall(spec: CallSpec): OpenCall {
   stream.on("data", (bytes: Buffer) => {
     responseBytes.push(bytes);
     try {
-      responses.push(spec.decode(bytes));
+      const response = spec.decode(bytes);
+      responses.push(response);
+      spec.onResponse?.(response);
     } catch (error) {
       garbage ??= error instanceof Error ? error.message : String(error);
     }
@@ -169,15 +173,18 @@ function openCall(spec: CallSpec): OpenCall {
     const elapsedMs = performance.now() - startedMs;
     spec.signal?.removeEventListener("abort", cancel);
     const late = spec.deadlineMs !== Number.POSITIVE_INFINITY && elapsedMs >= spec.deadlineMs - 1;
+    const fromRuntime = isFromRuntime(status, headers, late, spec.signal?.aborted === true);
+    // The server knows the deadline, and may have reset the stream a moment before this client gave up.
+    const resetLate = late && !fromRuntime && grpcCodeName(status.code) === "CANCELLED" && spec.signal?.aborted !== true;
     return {
       rpc: spec.name,
       request: spec.request,
       requestBytes: spec.bytes,
       responses,
       responseBytes,
-      code: grpcCodeName(status.code),
-      details: status.details,
-      fromRuntime: isFromRuntime(status, headers, late, spec.signal?.aborted === true),
+      code: resetLate ? "DEADLINE_EXCEEDED" : grpcCodeName(status.code),
+      details: resetLate ? "the deadline passed, and the server reset the stream" : status.details,
+      fromRuntime,
       startedMs,
       elapsedMs,
       startedNs,

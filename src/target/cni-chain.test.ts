@@ -48,6 +48,16 @@ describe("the faulty network plugin in the chain", () => {
     chainFaultPlugin(places, Buffer.from("program"), "cd").close();
   });
 
+  it("gives back the network of a PodSandbox that is gone and whose DEL had failed", () => {
+    const record = join(root, "record");
+    writeFileSync(join(places.binDir, "bridge"), `#!/bin/sh\necho "$CNI_COMMAND $CNI_CONTAINERID $CNI_IFNAME" >> ${record}\n`, { mode: 0o755 });
+    const chain = chainFaultPlugin(places, Buffer.from("program"), "ab");
+    const called = (container: string, command: string, fault: string): string => `${JSON.stringify({ command, container, netns: join(root, "gone"), ifname: "eth0", fault })}\n`;
+    writeFileSync(join(chain.controlDir, "calls.ndjson"), [called("kept", "ADD", "none"), called("kept", "DEL", "none"), called("lost", "ADD", "fail"), called("lost", "DEL", "fail")].join(""));
+    expect(chain.close()).to.deep.equal([]);
+    expect(readFileSync(record, "utf8")).to.equal("DEL lost eth0\n");
+  });
+
   it("wants a configuration that works", () => {
     rmSync(join(places.confDir, "10-net.conflist"));
     expect(() => chainFaultPlugin(places, Buffer.from(""), "ab")).to.throw("no network configuration");

@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CriClient } from "../cri/client.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
+import { releaseForgotten } from "./cni-release.ts";
 
 export interface ChainPlaces {
   /** Where the runtime reads network configurations. */
@@ -18,8 +19,10 @@ export interface FaultChain {
   readonly controlDir: string;
   /** Resolves when the runtime has read the chain. */
   untilRead(client: CriClient, signal: AbortSignal): Promise<void>;
-  /** Takes all of it away. Synchronous, so that a second Ctrl-C can still do it. */
-  close(): void;
+  /** Takes all of it away, and gives back networks that the runtime forgot; gives what went wrong there. */
+  close(): string[];
+  /** Only takes it away: for a second Ctrl-C. */
+  abandon(): void;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -36,16 +39,21 @@ export function chainFaultPlugin(places: ChainPlaces, binary: Uint8Array, id: st
   const plugin = `${pluginPrefix}${id}`;
   const files = [join(places.confDir, `${confPrefix}${id}.conflist`), join(places.binDir, plugin)] as const;
   const controlDir = mkdtempSync(join(tmpdir(), controlPrefix));
-  const close = (): void => { for (const path of [...files, controlDir]) rmSync(path, { recursive: true, force: true }); };
+  const abandon = (): void => { for (const path of [...files, controlDir]) rmSync(path, { recursive: true, force: true }); };
   try {
     place(files[1], binary);
     chmodSync(files[1], 0o755);
     place(files[0], JSON.stringify({ ...base, plugins: [...listOf(base["plugins"]), { type: plugin, control: controlDir }] }));
   } catch (thrown) {
-    close();
+    abandon();
     throw usage(`the faulty network plugin cannot be put in place: ${messageOf(thrown)}`, "Run as root; --cni-conf-dir and --cni-bin-dir name the runtime's own folders.");
   }
-  return { controlDir, close, untilRead: (client, signal) => untilRead(client, signal, { plugin, network: String(base["name"]), confDir: places.confDir }) };
+  const close = (): string[] => {
+    const problems = releaseForgotten({ binDir: places.binDir, list: base, controlDir });
+    abandon();
+    return problems;
+  };
+  return { controlDir, close, abandon, untilRead: (client, signal) => untilRead(client, signal, { plugin, network: String(base["name"]), confDir: places.confDir }) };
 }
 
 /** Removes what a run that was killed left in the chain. Gives the paths. */
