@@ -1,6 +1,6 @@
 /** What suites may ask about the host (`host.…` in CEL), read where the harness runs. */
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { arch, platform, release } from "node:os";
+import { arch, cpus, platform, release } from "node:os";
 import type { Endpoint } from "../cri/endpoint.ts";
 
 /** A type, not an interface: CEL takes it as a mapping. */
@@ -9,6 +9,8 @@ export type HostFacts = {
   /** As container images name it: amd64, arm64. */
   readonly arch: string;
   readonly kernel: string;
+  /** Processors of the machine. */
+  readonly cpus: bigint;
   /** 0n where there are no cgroups. */
   readonly cgroup_version: bigint;
   readonly root: boolean;
@@ -33,7 +35,7 @@ const capabilityNames: readonly string[] = [
 export function readHost(): HostFacts {
   const status = textOf("/proc/self/status");
   return {
-    os: platform(), arch: imageArch(arch()), kernel: release(), cgroup_version: cgroupVersion(),
+    os: platform(), arch: imageArch(arch()), kernel: release(), cpus: BigInt(cpus().length), cgroup_version: cgroupVersion(),
     root: process.geteuid?.() === 0, capabilities: effectiveCapabilities(status),
     seccomp: /^Seccomp:/m.test(status),
     apparmor: textOf("/sys/module/apparmor/parameters/enabled").startsWith("Y"),
