@@ -1,5 +1,5 @@
+import { ask } from "../cri/ask.ts";
 import type { CriClient } from "../cri/client.ts";
-import type { Message } from "../cri/message.ts";
 import { HarnessError } from "../model/errors.ts";
 
 export interface PulledImage {
@@ -11,9 +11,9 @@ const pullDeadlineMs = 120_000;
 
 /** Brings the probe's image onto the node before the first case, through CRI as everything else. */
 export async function pullProbeImage(client: CriClient, ref: string, signal: AbortSignal): Promise<PulledImage> {
-  const image: Message = { image: ref };
-  const status = await client.call("ImageStatus", { image }, { signal });
-  if (status.code === "OK" && status.responses[0]?.["image"] !== undefined) return { remove: () => Promise.resolve(undefined) };
+  const image = { image: ref };
+  const status = await ask(client, "ImageStatus", { image }, { signal });
+  if (status.response?.image !== undefined) return { remove: () => Promise.resolve(undefined) };
   const pulled = await client.call("PullImage", { image }, { deadlineMs: pullDeadlineMs, signal });
   if (pulled.code !== "OK") {
     throw new HarnessError("FIXTURE_FAILED", `the probe's image ${ref} could not be pulled: ${pulled.code}: ${pulled.details}`, {

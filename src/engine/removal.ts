@@ -1,19 +1,19 @@
 /** Taking objects off a runtime, and finding them again by their labels. */
+import { ask, type InPart } from "../cri/ask.ts";
 import type { CriClient } from "../cri/client.ts";
-import type { Message } from "../cri/message.ts";
-import { asRecord } from "../steps/input.ts";
+import type { Rpcs } from "../cri/generated/v1.ts";
 
 export const labels = { run: "io.criteria.run", case: "io.criteria.case", fixture: "io.criteria.fixture" } as const;
 
 const removalMs = 30_000;
 
-async function must(client: CriClient, rpc: string, request: Message): Promise<Message> {
-  const answer = await client.call(rpc, request, { deadlineMs: removalMs });
+async function must<Name extends keyof Rpcs>(client: CriClient, rpc: Name, request: InPart<Rpcs[Name]["request"]>): Promise<InPart<Rpcs[Name]["response"]> | undefined> {
+  const { answer, response } = await ask(client, rpc, request, { deadlineMs: removalMs });
   // Gone already is what an undo wants.
   if (answer.code !== "OK" && answer.code !== "NOT_FOUND") {
     throw new Error(`${rpc} answered ${answer.code}: ${answer.details}`);
   }
-  return answer.responses[0] ?? {};
+  return response;
 }
 
 export async function removePod(client: CriClient, id: string): Promise<void> {
@@ -29,20 +29,17 @@ export async function removeImage(client: CriClient, ref: string): Promise<void>
   await must(client, "RemoveImage", { image: { image: ref } });
 }
 
-async function listed(client: CriClient, rpc: string, key: string, wanted: Readonly<Record<string, string>>): Promise<string[]> {
-  const response = await must(client, rpc, {});
-  const items = response[key];
-  const ids: string[] = [];
-  for (const item of Array.isArray(items) ? items : []) {
-    const record = asRecord(item);
-    const has = asRecord(record?.["labels"]) ?? {};
-    const id = record?.["id"];
-    // Filtered here too: an object without our label is never touched, whatever the runtime's filter does.
-    if (typeof id === "string" && labels.run in has && Object.entries(wanted).every(([name, value]) => has[name] === value)) {
-      ids.push(id);
-    }
-  }
-  return ids;
+interface Labelled {
+  readonly id?: string;
+  readonly labels?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Filtered here too: an object without our label is never touched, whatever the runtime's filter does. */
+function idsWith(items: readonly Labelled[] | undefined, wanted: Readonly<Record<string, string>>): string[] {
+  return (items ?? []).flatMap(({ id, labels: has = {} }) => {
+    const fits = labels.run in has && Object.entries(wanted).every(([name, value]) => has[name] === value);
+    return fits && id !== undefined ? [id] : [];
+  });
 }
 
 /** Removes what carries these labels; the label of a run at least. Gives what could not be removed. */
@@ -56,12 +53,12 @@ export async function removeLabelled(client: CriClient, wanted: Readonly<Record<
     }
   };
   await attempt("containers", async () => {
-    for (const id of await listed(client, "ListContainers", "containers", wanted)) {
+    for (const id of idsWith((await must(client, "ListContainers", {}))?.containers, wanted)) {
       await attempt(`container ${id}`, async () => removeContainer(client, id));
     }
   });
   await attempt("pods", async () => {
-    for (const id of await listed(client, "ListPodSandbox", "items", wanted)) {
+    for (const id of idsWith((await must(client, "ListPodSandbox", {}))?.items, wanted)) {
       await attempt(`pod ${id}`, async () => removePod(client, id));
     }
   });

@@ -1,5 +1,6 @@
 /** `exec`: a probe sub-command through ExecSync; its JSON becomes a value. */
 import { HarnessError, messageOf } from "../model/errors.ts";
+import { ask } from "../cri/ask.ts";
 import type { Message } from "../cri/message.ts";
 import { listOf, optionalInt, stringOf } from "./input.ts";
 import { outcomeOfAnswer, withResult } from "./outcome.ts";
@@ -9,17 +10,23 @@ import type { StepContext, StepOutcome, Verb } from "./step.ts";
 const usualTimeoutSeconds = 30;
 const shownBytes = 300;
 
-function text(value: unknown): string {
-  return value instanceof Uint8Array ? new TextDecoder().decode(value) : "";
+interface Printed {
+  readonly stdout?: Uint8Array;
+  readonly stderr?: Uint8Array;
+  readonly exit_code?: bigint;
+}
+
+function text(bytes: Uint8Array | undefined): string {
+  return bytes === undefined ? "" : new TextDecoder().decode(bytes);
 }
 
 /** What the probe printed, as a value. Throws HARNESS_FAULT when the probe did not do its work. */
-export function probeResult(response: Message, command: string): unknown {
-  const stdout = text(response["stdout"]);
-  const exit = response["exit_code"] ?? 0n;
+export function probeResult(response: Printed, command: string): unknown {
+  const stdout = text(response.stdout);
+  const exit = response.exit_code ?? 0n;
   if (exit !== 0n) {
-    const stderr = text(response["stderr"]).slice(0, shownBytes);
-    throw new HarnessError("HARNESS_FAULT", `probe ${command} exited with ${String(exit)}: ${stderr}`, { hint: "Check that the image holds this version's probe at /probe." });
+    const stderr = text(response.stderr).slice(0, shownBytes);
+    throw new HarnessError("HARNESS_FAULT", `probe ${command} exited with ${exit}: ${stderr}`, { hint: "Check that the image holds this version's probe at /probe." });
   }
   try {
     return parseExactJson(stdout);
@@ -35,12 +42,11 @@ async function run(input: Message, context: StepContext): Promise<StepOutcome> {
   const arguments_ = listOf(input, "run").map(String);
   const timeout = optionalInt(input, "timeout") ?? usualTimeoutSeconds;
   const request = { container_id: stringOf(input, "container", context.containerId), cmd: ["/probe", ...arguments_], timeout: BigInt(timeout) };
-  const answer = await context.client.call("ExecSync", request, {
+  const { answer, response } = await ask(context.client, "ExecSync", request, {
     signal: context.signal,
     ...(context.deadlineMs === undefined ? {} : { deadlineMs: context.deadlineMs }),
   });
-  const response = answer.responses[0];
-  if (answer.code !== "OK" || response === undefined) {
+  if (response === undefined) {
     return { ...outcomeOfAnswer(answer), verb: "exec" };
   }
   return withResult("exec", answer, probeResult(response, arguments_.join(" ")));

@@ -1,11 +1,12 @@
 /** `observeHost`: facts from outside the runtime. Only where the harness shares the runtime's host. */
 import { readdir, readFile, stat } from "node:fs/promises";
+import { ask } from "../cri/ask.ts";
 import type { Message } from "../cri/message.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
 import { cgroupOf } from "./host-cgroup.ts";
 import { addressesOf, peersOf } from "./host-network.ts";
 import { capabilityCount, describeProcess, listenerOf, namespacesOf, processesOf, readIfThere, shimProcesses } from "./host-processes.ts";
-import { asRecord, listOf, stringOf } from "./input.ts";
+import { listOf, stringOf } from "./input.ts";
 import { worked } from "./outcome.ts";
 import type { StepContext, StepOutcome, Verb } from "./step.ts";
 
@@ -18,9 +19,8 @@ function cannot(message: string): HarnessError {
 
 /** The process that a runtime names in the verbose status of a container, for cgroups that do not carry the id. */
 async function pidFromStatus(id: string, context: StepContext): Promise<number[]> {
-  const answer = await context.client.call("ContainerStatus", { container_id: id, verbose: true }, { signal: context.signal });
-  const info = asRecord(answer.responses[0]?.["info"])?.["info"];
-  const pid = typeof info === "string" ? /"pid"\s*:\s*(\d+)/.exec(info)?.[1] : undefined;
+  const { response } = await ask(context.client, "ContainerStatus", { container_id: id, verbose: true }, { signal: context.signal });
+  const pid = /"pid"\s*:\s*(\d+)/.exec(response?.info?.["info"] ?? "")?.[1];
   return pid === undefined || pid === "0" ? [] : [Number(pid)];
 }
 

@@ -1,9 +1,10 @@
 /** `readLogs`: the log of a container, parsed. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { ask } from "../cri/ask.ts";
 import type { Message } from "../cri/message.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
-import { asRecord, optionalString, stringOf } from "./input.ts";
+import { optionalString, stringOf } from "./input.ts";
 import { parseLog } from "./log-lines.ts";
 import type { LogEntry } from "./log-lines.ts";
 import { worked } from "./outcome.ts";
@@ -25,9 +26,9 @@ async function pathOf(container: string, context: StepContext): Promise<string> 
   if (known !== undefined) {
     return known;
   }
-  const answer = await context.client.call("ContainerStatus", { container_id: container }, { signal: context.signal });
-  const path = asRecord(answer.responses[0]?.["status"])?.["log_path"];
-  if (typeof path !== "string" || path === "") {
+  const { response } = await ask(context.client, "ContainerStatus", { container_id: container }, { signal: context.signal });
+  const path = response?.status?.log_path ?? "";
+  if (path === "") {
     throw new HarnessError("HARNESS_FAULT", `no log path is known for container ${container}`, { hint: "Make the container with a fixture, or give it a log_path." });
   }
   return path;
