@@ -13,6 +13,8 @@ export type HostFacts = {
   readonly cpus: bigint;
   /** 0n where there are no cgroups. */
   readonly cgroup_version: bigint;
+  /** Whether huge pages can be limited by cgroup. */
+  readonly hugetlb: boolean;
   readonly root: boolean;
   /** Effective capabilities, like CAP_SYS_ADMIN. */
   readonly capabilities: readonly string[];
@@ -35,7 +37,7 @@ const capabilityNames: readonly string[] = [
 export function readHost(): HostFacts {
   const status = textOf("/proc/self/status");
   return {
-    os: platform(), arch: imageArch(arch()), kernel: release(), cpus: BigInt(cpus().length), cgroup_version: cgroupVersion(),
+    os: platform(), arch: imageArch(arch()), kernel: release(), cpus: BigInt(cpus().length), cgroup_version: cgroupVersion(), hugetlb: hasHugetlb(),
     root: process.geteuid?.() === 0, capabilities: effectiveCapabilities(status),
     seccomp: /^Seccomp:/m.test(status),
     apparmor: textOf("/sys/module/apparmor/parameters/enabled").startsWith("Y"),
@@ -63,6 +65,11 @@ export function sharesHost({ socketPath }: Endpoint): boolean {
 function cgroupVersion(): bigint {
   if (existsSync("/sys/fs/cgroup/cgroup.controllers")) return 2n;
   return existsSync("/proc/self/cgroup") ? 1n : 0n;
+}
+
+function hasHugetlb(): boolean {
+  const unified = textOf("/sys/fs/cgroup/cgroup.controllers");
+  return unified === "" ? existsSync("/sys/fs/cgroup/hugetlb/cgroup.procs") : unified.split(/\s/).includes("hugetlb");
 }
 
 function imageArch(name: string): string {
