@@ -1,17 +1,12 @@
 /** The worker processes of `criteria mutation`. */
 import { type ChildProcess, fork } from "node:child_process";
 import { HarnessError } from "../model/errors.ts";
-import type { Outcome } from "../mutation/outcome.ts";
 import type { CaseTimes } from "../mutation/profile.ts";
-import type { FromWorker, ToWorker } from "./mutation-worker.ts";
+import type { FromWorker, Task, ToWorker } from "./mutation-worker.ts";
 import type { WorkshopOptions } from "./mutation-workshop.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** A mutant's id, and the cases that may kill it. */
-export interface Task {
-  readonly mutant: string;
-  readonly cases: readonly string[];
-}
+type Told = Extract<FromWorker, { readonly outcome: unknown }>["outcome"];
 
 export interface PoolOptions {
   readonly workers: number;
@@ -24,21 +19,21 @@ export interface PoolOptions {
 
 const toldEvery = 100;
 
-/** Judges all, and gives what became of them. */
-export async function judgeAll(tasks: readonly Task[], options: PoolOptions): Promise<Outcome[]> {
+/** Judges all; `tell` is told what became of each. */
+export async function judgeAll(tasks: readonly Task[], options: PoolOptions, tell: (outcome: Told) => void): Promise<void> {
   const queue = [...tasks];
-  const outcomes: Outcome[] = [];
-  const note = (outcome: Outcome): void => {
-    outcomes.push(outcome);
-    if (outcomes.length % toldEvery === 0) options.terminal.err(`${outcomes.length} of ${tasks.length} mutants\n`);
+  let done = 0;
+  const note = (outcome: Told): void => {
+    done += 1;
+    tell(outcome);
+    if (done % toldEvery === 0) options.terminal.err(`${done} of ${tasks.length}\n`);
   };
   const workers = Math.max(1, Math.min(options.workers, Math.ceil(tasks.length / options.perWorker)));
   if (tasks.length > 0) await Promise.all(Array.from({ length: workers }, () => runWorker(queue, note, options)));
-  return outcomes;
 }
 
 /** One process, fed until the queue is empty. */
-function runWorker(queue: Task[], note: (outcome: Outcome) => void, { times, workshop, perWorker, terminal }: PoolOptions): Promise<void> {
+function runWorker(queue: Task[], note: (outcome: Told) => void, { times, workshop, perWorker, terminal }: PoolOptions): Promise<void> {
   const child = fork(new URL("./mutation-worker.js", import.meta.url), [], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const send = (message: ToWorker): void => { child.send(message); };
   return new Promise<void>((resolvePromise, reject) => {

@@ -3,28 +3,40 @@ import process from "node:process";
 import { messageOf } from "../model/errors.ts";
 import { allMutants } from "../mutation/find-mutant.ts";
 import { judgeMutant } from "../mutation/judge-mutant.ts";
+import { judgeVariation, type VariationOutcome } from "../mutation/judge-variation.ts";
 import type { Outcome } from "../mutation/outcome.ts";
 import type { CaseTimes } from "../mutation/profile.ts";
+import { writtenVariations } from "../mutation/written/read.ts";
 import { openWorkshop, type WorkshopOptions } from "./mutation-workshop.ts";
 
 /** To a worker: first what it works with, then mutants one by one, each with the cases that may kill it. */
-export type ToWorker = { readonly times: CaseTimes; readonly workshop: WorkshopOptions } | { readonly mutant: string; readonly cases: readonly string[] };
+export type ToWorker = { readonly times: CaseTimes; readonly workshop: WorkshopOptions } | Task;
+/** A mutant or a variation, by its id. */
+export type Task = { readonly mutant: string; readonly cases: readonly string[] } | { readonly variation: string; readonly cases: readonly string[] };
 /** From a worker. */
-export type FromWorker = { readonly ready: true } | { readonly outcome: Outcome } | { readonly fault: string };
+export type FromWorker = { readonly ready: true } | { readonly outcome: Outcome | VariationOutcome } | { readonly fault: string };
 
 async function serve(): Promise<void> {
   const first = await new Promise<ToWorker>((resolve) => process.once("message", (message: ToWorker) => { resolve(message); }));
   if (!("times" in first)) throw new Error("the times come first");
   const workshop = await openWorkshop(first.workshop);
   const mutants = new Map(allMutants().map((mutant) => [mutant.id, mutant]));
+  const variations = new Map(writtenVariations().map((variation) => [variation.id, variation]));
+  const judge = async (task: Task): Promise<Outcome | VariationOutcome> => {
+    if ("mutant" in task) return judgeMutant({ mutant: known(mutants, task.mutant), cases: task.cases, times: first.times }, workshop);
+    return judgeVariation(known(variations, task.variation), task.cases, workshop, first.times);
+  };
   process.on("message", (message: ToWorker) => {
-    if (!("mutant" in message)) return;
-    const mutant = mutants.get(message.mutant);
-    if (mutant === undefined) throw new Error(`there is no mutant ${message.mutant}`);
-    judgeMutant({ mutant, cases: message.cases, times: first.times }, workshop).then((outcome) => { tell({ outcome }); }, fail);
+    if (!("times" in message)) judge(message).then((outcome) => { tell({ outcome }); }, fail);
   });
   process.once("disconnect", () => { workshop.close().then(() => { process.exit(0); }, () => { process.exit(0); }); });
   tell({ ready: true });
+}
+
+function known<T>(all: ReadonlyMap<string, T>, id: string): T {
+  const found = all.get(id);
+  if (found === undefined) throw new Error(`there is no ${id}`);
+  return found;
 }
 
 function tell(message: FromWorker): void {

@@ -11,17 +11,18 @@ import { casesFor, type Profile, profileRun, timesOf } from "../mutation/profile
 import { baselineOf, droppedSince, scoreOf, scoreText } from "../mutation/score.ts";
 import { globMatches } from "../runner/glob.ts";
 import type { MutationOptions } from "./commands/mutation.ts";
-import { judgeAll, type Task } from "./mutation-pool.ts";
+import { judgeAll } from "./mutation-pool.ts";
+import type { Task } from "./mutation-worker.ts";
 import { openWorkshop, type WorkshopOptions } from "./mutation-workshop.ts";
 import type { Terminal } from "./terminal.ts";
 
-interface MutationJob {
+export interface MutationJob {
   readonly options: MutationOptions;
   readonly terminal: Terminal;
 }
 
 /** Mutants mostly wait: several in each process keep its core busy. A real runtime has its own work to do. */
-const perWorker = { embedded: 4, real: 2 };
+export const perWorker = { embedded: 4, real: 2 };
 const profileJobs = { embedded: 16, real: 4 };
 const defaultWorkers = 2;
 
@@ -43,11 +44,13 @@ export async function measureMutation({ options, terminal }: MutationJob): Promi
     else settled.push({ id: mutant.id, rpc: mutant.rpc, about: mutant.about, ...fate, ms: 0 });
   }
   const kind = options.upstream === undefined ? "embedded" : "real";
-  const judged = await judgeAll(tasks, { workers: options.jobs ?? defaultWorkers, perWorker: perWorker[kind], times: timesOf(profile), workshop: workshopOptions(options), terminal });
+  const judged: Outcome[] = [];
+  await judgeAll(tasks, { workers: options.jobs ?? defaultWorkers, perWorker: perWorker[kind], times: timesOf(profile), workshop: workshopOptions(options), terminal }, (outcome) => { if ("fate" in outcome) judged.push(outcome); });
   return publish(joined(mutants, earlier, [...settled, ...judged]), options, terminal);
 }
 
-function workshopOptions({ suites, upstream, runtimeHandler }: MutationOptions): WorkshopOptions {
+/** What workers open, as the options say. */
+export function workshopOptions({ suites, upstream, runtimeHandler }: MutationOptions): WorkshopOptions {
   return { ...(suites === undefined ? {} : { suites }), ...(upstream === undefined ? {} : { upstream }), ...(runtimeHandler === undefined ? {} : { handler: runtimeHandler }) };
 }
 
@@ -86,7 +89,8 @@ function joined(mutants: readonly Mutant[], earlier: ReadonlyMap<string, Outcome
   });
 }
 
-async function learn(mutants: readonly Mutant[], options: MutationOptions, terminal: Terminal): Promise<{ readonly profile: Profile; readonly citing: ReadonlyMap<string, readonly string[]> }> {
+/** Profiles the sound runtime. */
+export async function learn(mutants: readonly Mutant[], options: MutationOptions, terminal: Terminal): Promise<{ readonly profile: Profile; readonly citing: ReadonlyMap<string, readonly string[]> }> {
   const workshop = await openWorkshop(workshopOptions(options));
   try {
     const began = performance.now();

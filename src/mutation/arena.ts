@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { buildPlan } from "../catalog/build-plan.ts";
 import type { Catalog } from "../catalog/load.ts";
-import type { CriClient } from "../cri/client.ts";
+import type { CallOptions, CriClient } from "../cri/client.ts";
 import type { AnswerObserver, CaseEnvironment } from "../engine/environment.ts";
 import type { ImageProvider } from "../engine/images.ts";
 import { InvariantJudge } from "../engine/invariants.ts";
@@ -35,6 +35,10 @@ export interface ArenaOptions {
   readonly emit?: Emit;
   /** Sees each answer beside the invariants. */
   readonly observer?: AnswerObserver;
+  /** The Kubernetes minor that is judged; what the profile says unless given. */
+  readonly contract?: string;
+  /** No call takes longer, whatever a case says. */
+  readonly deadlineMs?: number;
 }
 
 export interface Arena {
@@ -49,7 +53,7 @@ const pullMs = 15_000;
 let made = 0;
 
 /** Starts the runtime, learns about it as a run would, and plans the cases that fit. Throws when it cannot even be opened. */
-export async function openArena(workshop: Workshop, mutators: readonly Mutator[], { emit = () => undefined, observer }: ArenaOptions = {}): Promise<Arena> {
+export async function openArena(workshop: Workshop, mutators: readonly Mutator[], { emit = () => undefined, observer, deadlineMs, ...asked }: ArenaOptions = {}): Promise<Arena> {
   const { carrier } = workshop;
   const folder = mkdtempSync(join(workshop.folder, "m-"));
   const runId = `m${process.pid}x${(made += 1)}`;
@@ -62,7 +66,8 @@ export async function openArena(workshop: Workshop, mutators: readonly Mutator[]
     if (sound !== undefined) undo.push(async () => { await cleanRun(sound, runId); });
     const target = await openTarget({ runtimeEndpoint: endpoint, imageEndpoint: endpoint, embedded: carrier.embedded, handler: carrier.handler, timeoutMs: handshakeMs, env: {} });
     undo.push(() => { target.close(); });
-    const { facts, handlerFacts, contract, claims } = target;
+    const { facts, handlerFacts, claims } = target;
+    const contract = asked.contract ?? target.contract;
     const host = { ...target.host };
     const plan = buildPlan(workshop.catalog, { target: facts, host, handler: handlerFacts, contract, claims });
     // When the mutant spoils this, the cases about images still judge it.
@@ -76,7 +81,7 @@ export async function openArena(workshop: Workshop, mutators: readonly Mutator[]
     mkdirSync(logRoot);
     let seq = 0;
     const environment: CaseEnvironment = {
-      client: target.client, runId, target: facts, host, hostServices: target.hostServices, handler: carrier.handler,
+      client: deadlineMs === undefined ? target.client : impatient(target.client, deadlineMs), runId, target: facts, host, hostServices: target.hostServices, handler: carrier.handler,
       images: workshop.images, documents: workshop.documents, optionalRpcs: optionalRpcs(workshop.catalog), claimed: new Set(claims), logRoot,
       ledger: { write: () => undefined }, stall, emit, now, nextSeq: () => (seq += 1), observer: both(invariants, observer), level: "SHOULD", shared: new SharedPods(),
     };
@@ -85,6 +90,18 @@ export async function openArena(workshop: Workshop, mutators: readonly Mutator[]
     await close();
     throw thrown;
   }
+}
+
+/** The client with a limit to its patience. */
+function impatient(client: CriClient, mostMs: number): CriClient {
+  const limit = (options: CallOptions = {}): CallOptions => ({ ...options, deadlineMs: Math.min(options.deadlineMs ?? mostMs, mostMs) });
+  return {
+    api: client.api,
+    call: (rpc, request, options) => client.call(rpc, request, limit(options)),
+    open: (rpc, request, options) => client.open(rpc, request, options),
+    rawCall: (method, message, options) => client.rawCall(method, message, limit(options)),
+    close: () => { client.close(); },
+  };
 }
 
 function both(first: AnswerObserver, second: AnswerObserver | undefined): AnswerObserver {

@@ -53,7 +53,7 @@ describe("generated mutants", () => {
   it("join what each field of a filter selects", async () => {
     const fault = mutants.get("filter.ListContainers.ored")?.make(() => undefined)[0];
     const answer = await fault?.around?.({ filter: { id: "a", pod_sandbox_id: "p" } }, (request) =>
-      Promise.resolve({ containers: isRecord(request["filter"]) && "id" in request["filter"] ? [{ id: "a" }] : [{ id: "a" }, { id: "b" }] }));
+      Promise.resolve({ containers: isRecord(request["filter"]) && "id" in request["filter"] ? [{ id: "a" }] : [{ id: "a" }, { id: "b" }] }), () => Promise.resolve({}));
     expect(answer).to.deep.equal({ containers: [{ id: "a" }, { id: "b" }] });
   });
 

@@ -55,7 +55,7 @@ function unary(state: State, rpc: string, mutators: readonly Mutator[]): handleU
 }
 
 function answer(state: State, rpc: string, given: Message, mutators: readonly Mutator[], signal: AbortSignal): Promise<Message> {
-  return mutateCall(given, mutators, async (asked) => (await unaryHandlers.get(rpc)?.(state, asked, { signal })) ?? {});
+  return mutateCall(given, mutators, rpc, async (name, asked) => (await unaryHandlers.get(name)?.(state, asked, { signal })) ?? {});
 }
 
 function streaming(state: State, rpc: string, mutators: readonly Mutator[]): handleServerStreamingCall<Message, Message> {

@@ -2,7 +2,7 @@
 import { type ClientHttp2Session, constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { decodeMessage, encodeMessage } from "../../cri/convert.ts";
 import type { Message } from "../../cri/message.ts";
-import type { RpcSchema } from "../../cri/schema.ts";
+import { criSchema, type RpcSchema } from "../../cri/schema.ts";
 import { messageOf } from "../../model/errors.ts";
 import { CallError } from "../../reference-runtime/call-error.ts";
 import { mutateCall, mutateRequest, mutateStreamed, type Mutator } from "../../reference-runtime/mutators/mutator.ts";
@@ -28,19 +28,26 @@ export async function mutateUnary(call: MutatedCall): Promise<void> {
   const replies = new WeakMap<Message, Reply>();
   try {
     const given = readMessage(rpc.requestType, body);
-    const next = async (asked: Message): Promise<Message> => {
-      const bytes = asked === given ? body : framed(encodeMessage("v1", rpc.requestType, asked));
-      const reply = await ask(session, call.headers, bytes, cancelled.signal);
+    const runtime = async (name: string, asked: Message): Promise<Message> => {
+      const { path, requestType, responseType } = rpcNamed(name);
+      const bytes = asked === given ? body : framed(encodeMessage("v1", requestType, asked));
+      const reply = await ask(session, { ...call.headers, ":path": path }, bytes, cancelled.signal);
       if (!isOk(reply)) throw new RuntimeRefusal(reply);
-      const response = readMessage(rpc.responseType, reply.body);
+      const response = readMessage(responseType, reply.body);
       replies.set(response, reply);
       return response;
     };
-    const response = await mutateCall(given, mutators, next);
+    const response = await mutateCall(given, mutators, rpc.name, runtime);
     sendReply(stream, replies.get(response) ?? { headers: grpcHeaders, trailers: { "grpc-status": "0" }, body: framed(encodeMessage("v1", rpc.responseType, response)) });
   } catch (thrown) {
     sendFault(stream, thrown);
   }
+}
+
+function rpcNamed(name: string): RpcSchema {
+  const rpc = criSchema("v1").rpcs.get(name);
+  if (rpc === undefined) throw new CallError("UNIMPLEMENTED", `there is no RPC ${name}`);
+  return rpc;
 }
 
 async function bodyOf(stream: ServerHttp2Stream): Promise<Buffer> {

@@ -12,8 +12,8 @@ export interface Mutator {
   fail?(request: Message): { readonly code: GrpcCode; readonly message: string } | undefined;
   /** Answers in the place of the runtime. */
   replace?(request: Message): Message | Promise<Message>;
-  /** Stands between the call and the runtime: `next` does what was asked. Unary calls only. */
-  around?(request: Message, next: Next): Promise<Message>;
+  /** Stands between the call and the runtime: `next` does what was asked, `call` something else. Unary calls only. */
+  around?(request: Message, next: Next, call: CallRuntime): Promise<Message>;
   /** Changes an answer: for streams, each message; undefined leaves a streamed message out. */
   after?(response: Message, request: Message): Message | undefined | Promise<Message | undefined>;
   /** What a stream sends in the place of one message, after `after`. */
@@ -32,6 +32,9 @@ export type WireFault = (typeof wireFaults)[number];
 /** Does what the request asks, in the runtime. */
 export type Next = (request: Message) => Promise<Message>;
 
+/** Any unary call to the sound runtime. Throws a CallError where that refuses. */
+export type CallRuntime = (rpc: string, request: Message) => Promise<Message>;
+
 /** The request as the runtime sees it. Throws a CallError where a mutator refuses it. */
 export function mutateRequest(given: Message, mutators: readonly Mutator[]): Message {
   let request = given;
@@ -44,12 +47,12 @@ export function mutateRequest(given: Message, mutators: readonly Mutator[]): Mes
 }
 
 /** One unary call through the mutators. What nothing changes is passed on as the same object. */
-export async function mutateCall(given: Message, mutators: readonly Mutator[], runtime: Next): Promise<Message> {
+export async function mutateCall(given: Message, mutators: readonly Mutator[], rpc: string, call: CallRuntime): Promise<Message> {
   const request = mutateRequest(given, mutators);
-  let handle = runtime;
+  let handle: Next = async (asked) => call(rpc, asked);
   for (const mutator of mutators) {
     const next = handle;
-    if (mutator.around !== undefined) handle = async (asked) => (await mutator.around?.(asked, next)) ?? {};
+    if (mutator.around !== undefined) handle = async (asked) => (await mutator.around?.(asked, next, call)) ?? {};
   }
   const replace = mutators.find((mutator) => mutator.replace !== undefined);
   let response: Message = replace?.replace === undefined ? await handle(request) : await replace.replace(request);
