@@ -1,6 +1,7 @@
 /** How far the harness is from the truth, told by a server that stamps the time it really took. */
 import { inWorkers, criClientModule } from "./load/runner.ts";
 import { ascending, quantile } from "./statistics/quantile.ts";
+import { delayPlan } from "./workload/plan.ts";
 
 /** One cell of the table; milliseconds. */
 export interface CalibrationCell {
@@ -38,7 +39,7 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
     deadlineMs: 10_000, originMs: performance.now(), ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   const measure = async (delayMs: number, parallel: number) => {
-    const { series } = await run(`delay-${delayMs}ms`, { model: "closed", parallel, iterations: options.calls * parallel }, parallel * 5, "calibration");
+    const { series } = await run(delayPlan(delayMs), { model: "closed", parallel, iterations: options.calls * parallel }, parallel * 5, "calibration");
     const of = (name: string): Float64Array => ascending(series.find((each) => each.name === name)?.samples.map(({ durationNs }) => durationNs / 1e6) ?? []);
     return { seen: of("Version"), service: of("service"), rate: series.find(({ name }) => name === "Version")?.summary.ratePerSecond ?? 0 };
   };

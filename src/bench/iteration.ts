@@ -1,14 +1,10 @@
 import type { Answer, CriClient } from "../cri/client.ts";
 import type { Message } from "../cri/message.ts";
 import { messageOf } from "../model/errors.ts";
-import { containerConfig, podConfig, type ObjectSettings, type Objects } from "./objects.ts";
+import type { GrpcCode } from "../model/grpc-code.ts";
+import type { ObjectSettings, Objects } from "./objects.ts";
 import type { Sample } from "./result.ts";
-
-/** A PodSandbox of an iteration. */
-export interface BenchPod {
-  readonly id: string;
-  readonly config: Message;
-}
+import type { EventWatch } from "./workload/event-watch.ts";
 
 /** What an iteration is given. */
 export interface IterationContext {
@@ -22,71 +18,119 @@ export interface IterationContext {
   readonly record: (name: string, sample: Sample) => void;
   /** Open load: the `performance.now()` at which the iteration was meant to begin. */
   readonly intendedMs?: number;
+  /** There when the workload waits for events. */
+  readonly events?: EventWatch;
+  /** Takes a remark for people: why a stream was refused. */
+  readonly note?: (text: string) => void;
 }
 
-/** One pass through a workload: timed calls, and the objects that they made. */
+/** Something that was timed; `performance.now()` milliseconds. */
+export interface Timing {
+  readonly startedMs: number;
+  readonly endedMs: number;
+  readonly code: GrpcCode;
+}
+
+/** One pass through a workload: timed calls, what they began, and the objects that they made. */
 export class Iteration {
   readonly context: IterationContext;
   /** Milliseconds spent in timed calls: what tinybench is told. */
   timedMs = 0;
+  /** When what was timed last had ended. */
+  endedMs = 0;
   /** Harness-side problems: a call that could not even be made. */
   readonly problems: string[] = [];
+  /** Pods that live, with their containers. */
+  readonly pods = new Set<string>();
+  /** Containers that live in pods that outlive the iteration. */
+  readonly containers = new Set<string>();
+  readonly #began = new Map<string, number>();
+  #first: number | undefined;
 
   constructor(context: IterationContext) {
     this.context = context;
   }
 
-  /** Makes a call and records how long it took. Answers it only if its status is OK. */
-  async time(rpc: string, request: Message, name = rpc): Promise<Answer | undefined> {
-    const answer = await this.#call(rpc, request);
-    if (answer === undefined) return undefined;
-    // Only the first call of an iteration waited for the schedule.
-    const intended = this.timedMs === 0 ? this.context.intendedMs : undefined;
-    this.timedMs += answer.elapsedMs;
-    const lateMs = intended === undefined ? 0 : Math.max(0, answer.startedMs - intended);
-    this.context.record(name, {
-      startNs: toNs(answer.startedMs - lateMs - this.context.originMs), durationNs: toNs(answer.elapsedMs + lateMs), code: answer.code,
-      ...(intended === undefined ? {} : { lateNs: toNs(lateMs) }),
-    });
-    return answer.code === "OK" ? answer : undefined;
+  /** Makes a call and records how long it took. Answers it whatever its status; nothing when it could not be made. */
+  async time(rpc: string, request: Message, name = rpc, deadlineMs?: number): Promise<Answer | undefined> {
+    const answer = await this.call(rpc, request, deadlineMs);
+    if (answer !== undefined) this.record(name, { startedMs: answer.startedMs, endedMs: answer.startedMs + answer.elapsedMs, code: answer.code });
+    return answer;
   }
 
-  /** Makes a call outside every timer. Answers it only if its status is OK. */
-  async quiet(rpc: string, request: Message): Promise<Answer | undefined> {
-    const answer = await this.#call(rpc, request);
-    return answer?.code === "OK" ? answer : undefined;
+  /** Keeps a sample. The first of an iteration counts from the intended start. */
+  record(name: string, { startedMs, endedMs, code }: Timing): void {
+    const intended = this.#first === undefined ? this.context.intendedMs : undefined;
+    const begin = intended === undefined ? startedMs : Math.min(intended, startedMs);
+    this.#first ??= begin;
+    this.#began.set(name, begin);
+    this.timedMs += endedMs - startedMs;
+    this.endedMs = endedMs;
+    this.#keep(name, { startedMs: begin, endedMs, code }, intended === undefined ? {} : { lateNs: toNs(startedMs - begin) });
   }
 
-  async runPod(): Promise<BenchPod | undefined> {
-    const config = podConfig(this.context.settings);
-    const answer = await this.time("RunPodSandbox", { config, runtime_handler: this.context.settings.handler });
-    const id = textOf(answer, "pod_sandbox_id");
-    if (id === undefined) return undefined;
-    this.context.objects.made(id);
-    return { id, config };
+  /** Keeps a sample that overlaps others: from the begin of a series (or of the iteration) to a moment. */
+  mark(name: string, since: string | undefined, endedMs = this.endedMs, code: GrpcCode = "OK"): void {
+    const startedMs = since === undefined ? this.#first : this.#began.get(since);
+    if (startedMs === undefined) {
+      this.problems.push(`${name}: nothing was timed${since === undefined ? "" : ` as ${since}`} before it`);
+      return;
+    }
+    this.endedMs = Math.max(this.endedMs, endedMs);
+    this.#keep(name, { startedMs, endedMs, code }, {});
   }
 
-  async createContainer(pod: BenchPod, run?: readonly string[]): Promise<string | undefined> {
-    const request = { pod_sandbox_id: pod.id, config: containerConfig(this.context.settings, run), sandbox_config: pod.config };
-    return textOf(await this.time("CreateContainer", request), "container_id");
+  /** When a series of this iteration began; `performance.now()` milliseconds. */
+  began(name: string): number | undefined {
+    return this.#began.get(name);
   }
 
-  async removePod(pod: BenchPod): Promise<void> {
-    const request = { pod_sandbox_id: pod.id };
-    const stopped = await this.time("StopPodSandbox", request);
-    if (stopped === undefined) return;
-    if ((await this.time("RemovePodSandbox", request)) !== undefined) this.context.objects.gone(pod.id);
-  }
-
-  async #call(rpc: string, request: Message): Promise<Answer | undefined> {
-    const { client, deadlineMs, signal } = this.context;
+  /** Makes a call outside every timer. */
+  async call(rpc: string, request: Message, deadlineMs = this.context.deadlineMs): Promise<Answer | undefined> {
+    const { client, signal } = this.context;
     // An aborted run makes no further calls; what it made is removed outside the iterations.
     if (signal?.aborted === true) return undefined;
     try {
-      return await client.call(rpc, request, signal === undefined ? { deadlineMs } : { deadlineMs, signal });
+      const answer = await client.call(rpc, request, signal === undefined ? { deadlineMs } : { deadlineMs, signal });
+      this.#remember(rpc, request, answer);
+      return answer;
     } catch (thrown) {
       this.problems.push(`${rpc}: ${messageOf(thrown)}`);
       return undefined;
+    }
+  }
+
+  /** Removes what the iteration has made and not removed, outside every timer. */
+  async undo(): Promise<void> {
+    for (const id of [...this.containers]) {
+      const [pod] = [...this.pods];
+      // A pod takes its containers with it.
+      if (pod === undefined) await this.call("RemoveContainer", { container_id: id });
+    }
+    for (const id of [...this.pods]) {
+      const stopped = await this.call("StopPodSandbox", { pod_sandbox_id: id });
+      if (stopped?.code === "OK") await this.call("RemovePodSandbox", { pod_sandbox_id: id });
+    }
+  }
+
+  #keep(name: string, { startedMs, endedMs, code }: Timing, more: Partial<Sample>): void {
+    this.context.record(name, { startNs: toNs(startedMs - this.context.originMs), durationNs: toNs(Math.max(0, endedMs - startedMs)), code, ...more });
+  }
+
+  #remember(rpc: string, request: Message, answer: Answer): void {
+    if (answer.code !== "OK") return;
+    const { objects } = this.context;
+    const made = textOf(answer, rpc === "RunPodSandbox" ? "pod_sandbox_id" : "container_id");
+    if (rpc === "RunPodSandbox" && made !== undefined) {
+      this.pods.add(made);
+      objects.made(made);
+    } else if (rpc === "CreateContainer" && made !== undefined) {
+      this.containers.add(made);
+    } else if (rpc === "RemovePodSandbox") {
+      this.pods.delete(String(request["pod_sandbox_id"]));
+      objects.gone(String(request["pod_sandbox_id"]));
+    } else if (rpc === "RemoveContainer") {
+      this.containers.delete(String(request["container_id"]));
     }
   }
 }

@@ -94,7 +94,8 @@ export class Objects {
   }
 }
 
-async function removePod(client: CriClient, id: string): Promise<string | undefined> {
+/** Stops and removes a pod; answers what went wrong. */
+export async function removePod(client: CriClient, id: string): Promise<string | undefined> {
   for (const rpc of ["StopPodSandbox", "RemovePodSandbox"]) {
     try {
       const { code, details } = await client.call(rpc, { pod_sandbox_id: id }, { deadlineMs: undoDeadlineMs });

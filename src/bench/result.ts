@@ -72,7 +72,10 @@ export interface Environment {
 }
 
 export interface LoadSetting {
-  readonly model: "closed" | "open" | "steps" | "burst" | "density" | "soak";
+  /** `workload`: each as it says itself. */
+  readonly model: "closed" | "open" | "steps" | "burst" | "density" | "soak" | "workload";
+  /** All of it in a line; loads with equal lines are equal. */
+  readonly plan?: string;
   readonly parallel: number;
   readonly iterations: number;
   readonly warmUp: number;
@@ -101,15 +104,81 @@ export interface HarnessCost {
   readonly eventLoopDelayMaxNs: number;
   readonly gcCount: number;
   readonly gcTotalNs: number;
+  /** Of the process that started the workers, over the load; the embedded runtime is in it. */
+  readonly parentCpuSeconds?: number;
 }
 
-/** What the runtime's daemon used while the load ran, without its shims; only where it runs on this host. */
-export interface DaemonCost {
-  readonly pid: number;
-  readonly cpuSeconds: number;
-  readonly rssBytes: readonly [before: number, after: number];
-  readonly threads: readonly [before: number, after: number];
-  readonly fileDescriptors: readonly [before: number, after: number];
+/** What processes hold at one moment. */
+export interface UseFigures {
+  readonly rssBytes: number;
+  /** Each shared page counted by its share; null where the kernel does not tell. */
+  readonly pssBytes: number | null;
+  readonly threads: number;
+  readonly fileDescriptors: number;
+}
+
+/** The runtime's daemon and its shims, without what runs in containers. */
+export interface RuntimeSnapshot {
+  readonly daemon: UseFigures;
+  readonly shims: UseFigures & { readonly count: number };
+  /** Below the folder of the daemon's socket. */
+  readonly mounts: number;
+}
+
+/** One look while the load ran; only the harness's memory where the daemon cannot be seen. CPU counts from the begin. */
+export interface RuntimeMoment {
+  readonly atNs: number;
+  readonly phase: string;
+  readonly resident: number;
+  readonly harnessRssBytes: number;
+  readonly daemonCpuSeconds?: number;
+  readonly daemonRssBytes?: number;
+  readonly daemonThreads?: number;
+  readonly daemonFileDescriptors?: number;
+  readonly shims?: number;
+  readonly shimCpuSeconds?: number;
+  readonly shimRssBytes?: number;
+}
+
+/** What the runtime used; all but the timeline only where its daemon runs on this host. */
+export interface RuntimeCost {
+  readonly pid?: number;
+  readonly cpuSeconds?: number;
+  /** A lower bound: what a shim did between the last look and its end is not known. */
+  readonly shimCpuSeconds?: number;
+  readonly before?: RuntimeSnapshot;
+  /** After everything was removed. */
+  readonly after?: RuntimeSnapshot;
+  readonly leaks?: readonly string[];
+  readonly timeline: readonly RuntimeMoment[];
+}
+
+/** The cost of pods that rest, at one density. */
+export interface DensityCost {
+  readonly resident: number;
+  readonly perPod: UseFigures;
+}
+
+/** One level of a load in steps. */
+export interface StepLevel {
+  readonly parallel: number;
+  readonly ratePerSecond: number;
+}
+
+/** Where more in flight stops to help: the level at which rate squared over the number in flight is largest. */
+export interface Knee {
+  readonly workload: string;
+  readonly levels: readonly StepLevel[];
+  readonly parallel: number;
+}
+
+export interface BudgetResult {
+  readonly workload: string;
+  readonly about: string;
+  readonly that: string;
+  readonly ok: boolean;
+  /** Why not: the figures, or what kept it from being judged. */
+  readonly message: string;
 }
 
 export interface BenchResult {
@@ -125,7 +194,13 @@ export interface BenchResult {
   readonly series: readonly Series[];
   readonly floor: { readonly before: Floor | null; readonly after: Floor | null };
   readonly harness: HarnessCost | null;
-  readonly daemon?: DaemonCost;
+  readonly runtime?: RuntimeCost;
+  readonly density?: readonly DensityCost[];
+  readonly knees?: readonly Knee[];
+  /** Whether the budgets of workloads held. */
+  readonly budgets?: readonly BudgetResult[];
+  /** Remarks for people. */
+  readonly notes?: readonly string[];
   /** What could not be removed afterwards. Empty when nothing was left. */
   readonly leftovers: readonly string[];
 }

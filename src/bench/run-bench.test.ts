@@ -2,18 +2,23 @@ import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { HarnessError } from "../model/errors.ts";
-import { FakeClient } from "./testing/fake-client.ts";
-import { lifecycleNames } from "./lifecycle.ts";
+import { messageOf } from "../model/errors.ts";
+import type { BenchOptions } from "./bench-options.ts";
+import type { LoadPlan } from "./load/load-plan.ts";
 import { runBench } from "./run-bench.ts";
+import { kneeOf } from "./run-workload.ts";
+import { FakeClient } from "./testing/fake-client.ts";
+import { containerPlan, podPlan, workloadOfPlan } from "./testing/workloads.ts";
 
-const settings = { probeImage: "probe", logDir: "/tmp/logs", operations: ["container-lifecycle"] };
+const settings = { probeImage: "probe", logDir: "/tmp/logs", workloads: [workloadOfPlan(containerPlan)] };
 const schema: unknown = JSON.parse(readFileSync(new URL("../../docs/schemas/benchmark.schema.json", import.meta.url), "utf8"));
+const closed = (iterations: number, parallel = 1, warmUp = 0): LoadPlan => ({ model: "closed", iterations, parallel, warmUp });
+const bench = (client: FakeClient, load: LoadPlan, more: Partial<BenchOptions> = {}): ReturnType<typeof runBench> => runBench({ ...settings, connect: async () => client, load, ...more });
 
 describe("runBench", () => {
   it("keeps every sample of every call, in the schema's form", async () => {
     const client = new FakeClient();
-    const result = await runBench({ ...settings, connect: async () => client, iterations: 12, warmUp: 2, parallel: 4 });
+    const result = await bench(client, closed(12, 4, 2));
     expect(result.series.map((series) => [series.name, series.samples.length])).to.deep.equal([
       ["RunPodSandbox", 12], ["CreateContainer", 12], ["StartContainer", 12], ["StopContainer", 12],
       ["RemoveContainer", 12], ["StopPodSandbox", 12], ["RemovePodSandbox", 12],
@@ -26,23 +31,25 @@ describe("runBench", () => {
 
   it("looks at images before the first timed call only", async () => {
     const client = new FakeClient();
-    await runBench({ ...settings, connect: async () => client, iterations: 3, warmUp: 0 });
+    await bench(client, closed(3));
     expect(client.calls.lastIndexOf("PullImage")).to.be.lessThan(client.calls.indexOf("RunPodSandbox"));
     expect(client.calls.lastIndexOf("ImageStatus")).to.be.lessThan(client.calls.indexOf("RunPodSandbox"));
   });
 
-  it("keeps the other samples when a call fails, counts the failure and goes on", async () => {
+  it("keeps the other samples when a call fails, counts the failure, removes the pod and goes on", async () => {
     const client = new FakeClient({ code: (rpc, nth) => (rpc === "StartContainer" && nth === 3 ? "UNKNOWN" : "OK") });
-    const result = await runBench({ ...settings, connect: async () => client, iterations: 10, warmUp: 0 });
+    const result = await bench(client, closed(10));
     const start = result.series.find((series) => series.name === "StartContainer");
     expect(start?.summary).to.include({ count: 10, errors: 1 });
     expect(start?.summary.codes).to.deep.equal({ OK: 9, UNKNOWN: 1 });
-    expect(start?.samples[2]?.code).to.equal("UNKNOWN");
+    expect(start?.samples.filter(({ code }) => code === "UNKNOWN")).to.have.length(1);
+    expect(result.series.find((series) => series.name === "StopContainer")?.summary.count).to.equal(9);
+    expect(client.pods.size).to.equal(0);
   });
 
   it("reports wall-clock throughput, not the sum over workers", async () => {
     const client = new FakeClient({ delayMs: (rpc) => (rpc === "RunPodSandbox" ? 20 : 0) });
-    const result = await runBench({ ...settings, operations: ["pod-lifecycle"], connect: async () => client, iterations: 16, warmUp: 0, parallel: 8 });
+    const result = await bench(client, closed(16, 8), { workloads: [workloadOfPlan(podPlan)] });
     expect(result.series[0]?.summary.ratePerSecond).to.be.greaterThan(100);
   });
 
@@ -50,18 +57,55 @@ describe("runBench", () => {
     const client = new FakeClient({ delayMs: () => 2 });
     const abort = new AbortController();
     let seen = 0;
-    const onSample = (): void => {
+    const onSamples = (): void => {
       seen += 1;
       if (seen === 5) abort.abort();
     };
-    const result = await runBench({ ...settings, connect: async () => client, iterations: 500, warmUp: 0, parallel: 3, signal: abort.signal, onSample });
+    const result = await bench(client, closed(500, 3), { signal: abort.signal, onSamples });
     expect([result.interrupted, client.pods.size]).to.deep.equal([true, 0]);
     expect(result.series[0]?.samples.length).to.be.lessThan(20);
   });
 
-  it("refuses a workload that it does not know, and names those that it does", async () => {
-    const error: unknown = await runBench({ ...settings, operations: ["lifecycle"], connect: async () => new FakeClient() }).catch((thrown: unknown) => thrown);
-    expect(error).to.be.instanceOf(HarnessError);
-    expect(error instanceof HarnessError ? [error.code, error.hint] : []).to.deep.equal(["USAGE", `Use one of: ${lifecycleNames.join(", ")}`]);
+  it("makes pods that rest, ever more of them, and removes them", async () => {
+    const client = new FakeClient();
+    const result = await bench(client, { model: "density", residents: [0, 3], parallel: 1, iterations: 2, warmUp: 0 }, { workloads: [workloadOfPlan(podPlan)] });
+    expect([...new Set(result.series.map(({ phase }) => phase))]).to.deep.equal(["pods/density=0", "pods/density=3"]);
+    expect(client.calls.filter((rpc) => rpc === "RunPodSandbox")).to.have.length(3 + 4);
+    expect(client.pods.size).to.equal(0);
+  });
+
+  it("runs the cells and phases of a workload, judges its budget and tells the knee", async () => {
+    const workload = workloadOfPlan(podPlan, {
+      cells: [{ label: "n=1", matrix: { n: 1n } }, { label: "n=2", matrix: { n: 2n } }],
+      phases: [{ load: { model: "steps", levels: [1, 2], iterations: 3, warmUp: 0 }, counted: true }],
+      budget: [{ about: "It is fast.", that: "samples.RunPodSandbox.p99 < duration('1h')" }, { about: "It makes one.", that: "samples.RunPodSandbox.count == 1" }],
+    });
+    const result = await runBench({ ...settings, workloads: [workload], connect: async () => new FakeClient() });
+    expect([...new Set(result.series.map(({ phase }) => phase))]).to.deep.equal(["pods/n=1/workers=1", "pods/n=1/workers=2", "pods/n=2/workers=1", "pods/n=2/workers=2"]);
+    expect(result.budgets?.map(({ workload: of, ok }) => [of, ok])).to.deep.equal([["pods/n=1", true], ["pods/n=1", false], ["pods/n=2", true], ["pods/n=2", false]]);
+    expect(result.budgets?.[1]?.message).to.contain("pods/n=1/workers=1 RunPodSandbox: p50");
+    expect(result.knees).to.have.length(2);
+  });
+
+  it("finds the knee where more in flight stops to help", () => {
+    const levels = [[1, 10], [2, 19], [4, 34], [8, 36], [16, 36]].map(([parallel = 0, ratePerSecond = 0]) => ({ parallel, ratePerSecond }));
+    expect(kneeOf("w", levels).parallel).to.equal(4);
+  });
+
+  it("mixes workloads, each at its own rate", async () => {
+    const mix = workloadOfPlan(podPlan, {
+      id: "load.mix", name: "mix", mix: [{ workload: "load.pods", ratePerSecond: 50 }, { workload: "load.containers", ratePerSecond: 20 }],
+      phases: [{ load: { model: "open", ratePerSecond: 1, durationMs: 200, spacing: "even", seed: 1, inFlight: 8, warmUp: 0 }, counted: true }],
+    });
+    const known = [mix, workloadOfPlan(podPlan), workloadOfPlan(containerPlan)];
+    const result = await runBench({ ...settings, workloads: [mix], known, connect: async () => new FakeClient() });
+    const runs = result.series.filter(({ name }) => name === "RunPodSandbox").map(({ phase, samples }) => [phase, samples.length]);
+    expect(runs).to.deep.equal([["mix/pods", 10], ["mix/containers", 4]]);
+  });
+
+  it("refuses loads that make no sense", async () => {
+    const failure = (load: LoadPlan): Promise<string> => bench(new FakeClient(), load).then(() => "", messageOf);
+    expect(await failure(closed(0))).to.equal("iterations is 0");
+    expect(await failure({ model: "steps", levels: [], iterations: 1, warmUp: 0 })).to.contain("empty list");
   });
 });

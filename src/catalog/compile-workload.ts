@@ -1,14 +1,14 @@
 /** Checks workloads: calls over the wire that are repeated under a load, and what their times must be. */
 import type { CelType } from "../cel/types.ts";
-import { checkAbout, checkId, checkKeys, checkText } from "./check-values.ts";
-import { cellsOf, everywhere, needsOf } from "./compile-case.ts";
+import { checkAbout, checkHoles, checkId, checkKeys, checkText } from "./check-values.ts";
+import { cellsOf, needsOf } from "./compile-case.ts";
 import type { CaseContext } from "./compile-case.ts";
 import { compileGiven } from "./compile-given.ts";
 import { compileSteps } from "./compile-step.ts";
 import type { Compilation } from "./compile-step.ts";
 import { durationMs, isFields } from "./source.ts";
 import type { Fields, Path } from "./source.ts";
-import { phaseKeys, workloadKeys, workloadModifiers } from "./vocabulary.ts";
+import { measureKeys, measureModifiers, measureSeries, mixKeys, phaseKeys, workloadFixtures, workloadKeys, workloadModifiers } from "./workload-vocabulary.ts";
 
 /** What is known of the samples of one RPC. */
 const series: CelType = {
@@ -26,71 +26,159 @@ export function checkWorkload(context: CaseContext, path: Path, value: unknown):
   checkId(context, path, value);
   checkAbout(context, path, value, "a workload");
   needsOf(context, [...path, "needs"], value["needs"]);
-  for (const cell of cellsOf(context, [...path, "matrix"], value["matrix"]).cells) checkCell(context, path, value, cell.values);
-  checkPhases(context, [...path, "phases"], value["phases"]);
+  const isMix = value["mix"] !== undefined;
+  if (isMix) checkMix(context, [...path, "mix"], value["mix"]);
+  else for (const cell of cellsOf(context, [...path, "matrix"], value["matrix"]).cells) checkCell(context, path, value, cell.values);
+  checkPhases(context, [...path, "phases"], value["phases"], isMix);
+}
+
+function checkMix(context: CaseContext, path: Path, mix: unknown): void {
+  const bad = (place: Path, message: string): void => context.problems.add(context.source.at(place), message);
+  if (!Array.isArray(mix) || mix.length === 0) return bad(path, "a mix is a list of { workload, rate }");
+  mix.forEach((part: unknown, index) => {
+    const place = [...path, index];
+    if (!isFields(part)) return bad(place, "a part of a mix is { workload, rate }");
+    checkKeys(context, place, part, mixKeys, "a part of a mix");
+    if (typeof part["workload"] !== "string") bad(place, "a part of a mix names a workload");
+    if (!isRate(part["rate"])) bad([...place, "rate"], `a rate such as 5/s is wanted, got ${String(part["rate"])}`);
+  });
 }
 
 function checkCell(context: CaseContext, path: Path, value: Fields, matrix: Fields): void {
-  const c: Compilation = { ...context, alone: false, matrix, scope: new Map<string, CelType>([...everywhere, ["matrix", "dyn"]]), takenAt: new Map(), rpcs: new Set(), verbs: new Set(), checks: [] };
-  compileGiven(c, [...path, "given"], value["given"]);
+  const c: Compilation = { ...context, alone: false, matrix, scope: new Map<string, CelType>([["matrix", "dyn"], ["probe", { object: "probe", fields: { ref: "string" } }]]), takenAt: new Map(), rpcs: new Set(), verbs: new Set(), checks: [] };
+  checkGiven(c, [...path, "given"], value["given"]);
   const iteration = value["iteration"];
   const place = [...path, "iteration"];
   if (!isFields(iteration)) {
-    context.problems.add(context.source.at(place), "a workload has an iteration: { given, steps }");
+    context.problems.add(context.source.at(place), "a workload has an iteration: { given, steps }, or a mix");
     return;
   }
   checkKeys(context, place, iteration, ["given", "steps"], "an iteration");
   // Its number: names that every iteration makes for itself.
   c.scope.set("index", "int");
-  compileGiven(c, [...place, "given"], iteration["given"]);
-  compileSteps(c, [...place, "steps"], iteration["steps"]);
-  checkCalls(context, [...place, "steps"], iteration["steps"]);
-  checkBudget(context, [...path, "budget"], value["budget"], c.rpcs);
+  checkGiven(c, [...place, "given"], iteration["given"]);
+  c.scope.set("index", "int");
+  const series = checkSteps(c, [...place, "steps"], iteration["steps"]);
+  checkBudget(context, [...path, "budget"], value["budget"], series);
 }
 
-/** Nothing but calls may stand near a sample. */
-function checkCalls(context: CaseContext, path: Path, steps: unknown): void {
-  if (!Array.isArray(steps)) return;
-  steps.forEach((step: unknown, index) => {
-    for (const key of isFields(step) ? Object.keys(step) : []) {
-      if (!context.schema.rpcs.has(key) && !workloadModifiers.some((known) => known === key)) context.problems.add(context.source.keyAt([...path, index, key]), `a step of a workload is a call with ${workloadModifiers.join(", ")}: no ${key}`);
-    }
-  });
+/** Only what the bench can make; of it, only states that it can bring about. */
+function checkGiven(c: Compilation, path: Path, given: unknown): void {
+  compileGiven(c, path, given);
+  for (const [variable, body] of isFields(given) ? Object.entries(given) : []) {
+    const found = Object.entries(workloadFixtures).find(([kind]) => variable === kind || variable === `${kind}s`);
+    const place = [...path, variable];
+    if (found === undefined) c.problems.add(c.source.keyAt(place), `a workload is given pods, containers and images, no ${variable}`);
+    else if (variable === found[0]) checkFixture(c, place, body, found[0], found[1]);
+    else for (const [key, item] of isFields(body) ? Object.entries(body) : []) checkFixture(c, [...place, key], item, found[0], found[1]);
+  }
 }
 
-function checkPhases(context: CaseContext, path: Path, value: unknown): void {
+function checkFixture(c: Compilation, path: Path, body: unknown, kind: string, known: { readonly keys: readonly string[]; readonly states: readonly string[] }): void {
+  if (!isFields(body)) {
+    c.problems.add(c.source.at(path), `a ${kind} of a workload is a mapping`);
+    return;
+  }
+  checkKeys(c, path, body, known.keys, `a ${kind} of a workload`);
+  const state = body["state"];
+  if (typeof state === "string" && !state.includes("${") && !known.states.includes(state)) c.problems.add(c.source.at([...path, "state"]), `a ${kind} of a workload is ${known.states.join(" or ")}`);
+}
+
+/** Calls are checked as those of cases are; measures and marks stand among them. Answers the names of the series. */
+function checkSteps(c: Compilation, path: Path, steps: unknown): ReadonlySet<string> {
+  if (!Array.isArray(steps)) {
+    c.problems.add(c.source.at(path), "a list of steps is wanted here");
+    return new Set();
+  }
+  const all: unknown[] = steps;
+  // A measure binds nothing: for those that check calls, nothing is in its place.
+  compileSteps(c, path, all.map((step) => (isFields(step) && ownVerb(step) !== undefined ? { check: "true" } : callOf(step))));
+  const series = new Set<string>();
+  all.forEach((step, index) => { if (isFields(step)) checkStep(c, [...path, index], step, series); });
+  return series;
+}
+
+/** What a call looks like to those that know only cases. */
+function callOf(step: unknown): unknown {
+  if (!isFields(step)) return step;
+  const { series: _series, measured: _measured, ...rest } = step;
+  return rest;
+}
+
+function ownVerb(step: Fields): string | undefined {
+  return Object.keys(step).find((key) => key === "mark" || Object.hasOwn(measureKeys, key));
+}
+
+function checkStep(c: Compilation, path: Path, step: Fields, series: Set<string>): void {
+  const verb = ownVerb(step);
+  const rpc = Object.keys(step).find((key) => c.schema.rpcs.has(key));
+  const allowed: readonly string[] = verb === "mark" ? ["since"] : verb === undefined ? workloadModifiers : measureModifiers;
+  for (const key of Object.keys(step)) {
+    if (key === verb || key === rpc || allowed.includes(key)) continue;
+    c.problems.add(c.source.keyAt([...path, key]), `beside ${verb ?? "a call"} of a workload stand ${allowed.join(", ")}: no ${key}`);
+  }
+  if (verb === "mark") checkMark(c, path, step, series);
+  else if (verb !== undefined) checkMeasure(c, path, step, verb);
+  const name = verb === "mark" ? step["mark"] : step["series"] ?? (verb === undefined ? rpc : measureSeries[verb]);
+  if (typeof name === "string" && step["measured"] !== false) series.add(name);
+}
+
+function checkMeasure(c: Compilation, path: Path, step: Fields, verb: string): void {
+  const input = step[verb];
+  if (!isFields(input)) return c.problems.add(c.source.at([...path, verb]), `${verb} is a mapping`);
+  checkKeys(c, [...path, verb], input, measureKeys[verb] ?? [], verb);
+  checkHoles(c, [...path, verb], input, c.scope);
+}
+
+function checkMark(c: Compilation, path: Path, step: Fields, series: ReadonlySet<string>): void {
+  if (typeof step["mark"] !== "string") c.problems.add(c.source.at([...path, "mark"]), "a mark is a name");
+  const since = step["since"];
+  if (since !== undefined && !series.has(String(since))) c.problems.add(c.source.at([...path, "since"]), `nothing before it is measured as ${String(since)}`);
+  if (series.size === 0) c.problems.add(c.source.at(path), "nothing is measured before this mark");
+}
+
+function checkPhases(context: CaseContext, path: Path, value: unknown, isMix: boolean): void {
   if (!Array.isArray(value) || value.length === 0) {
     context.problems.add(context.source.at(path), "a workload has a list of phases");
     return;
   }
-  value.forEach((phase: unknown, index) => checkPhase(context, [...path, index], phase));
+  value.forEach((phase: unknown, index) => checkPhase(context, [...path, index], phase, isMix));
 }
 
-function checkPhase(context: CaseContext, path: Path, phase: unknown): void {
+function checkPhase(context: CaseContext, path: Path, phase: unknown, isMix: boolean): void {
   const bad = (key: string, message: string): void => context.problems.add(context.source.at([...path, key]), message);
   if (!isFields(phase)) {
     context.problems.add(context.source.at(path), "a phase is a mapping");
     return;
   }
-  const open = "rate" in phase;
-  checkKeys(context, path, phase, open ? phaseKeys.open : phaseKeys.closed, open ? "an open phase" : "a closed phase");
-  if (open && !/^\d+(\.\d+)?\/(s|m)$/.test(String(phase["rate"]))) bad("rate", `a rate such as 5/s is wanted, got ${String(phase["rate"])}`);
-  if (open && !["even", "poisson", "undefined"].includes(String(phase["spacing"]))) bad("spacing", "spacing is even or poisson");
-  for (const key of ["inFlight", "workers", "iterations"]) if (phase[key] !== undefined && !isPositive(phase[key])) bad(key, `${key} wants a whole number above 0`);
+  const kind = isMix ? "mix" : "rate" in phase ? "open" : (["burst", "steps", "density"] as const).find((name) => name in phase) ?? "closed";
+  checkKeys(context, path, phase, phaseKeys[kind], isMix ? "a phase of a mix" : `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind} phase`);
+  if (kind === "open" && !isRate(phase["rate"])) bad("rate", `a rate such as 5/s is wanted, got ${String(phase["rate"])}`);
+  if (!["even", "poisson", "undefined"].includes(String(phase["spacing"]))) bad("spacing", "spacing is even or poisson");
+  for (const key of ["inFlight", "workers", "iterations", "burst"]) if (phase[key] !== undefined && !isPositive(phase[key])) bad(key, `${key} wants a whole number above 0`);
+  for (const key of ["steps", "density"]) if (phase[key] !== undefined && !isCounts(phase[key], key === "steps" ? 1n : 0n)) bad(key, `${key} wants a list of whole numbers`);
   if (phase["for"] !== undefined && durationMs(phase["for"]) === undefined) bad("for", `a duration such as 200ms, 2s or 5m is wanted, got ${String(phase["for"])}`);
   if (phase["warmUp"] !== undefined && typeof phase["warmUp"] !== "boolean") bad("warmUp", "warmUp is true or false");
-  if (open && phase["for"] === undefined) bad("for", "an open phase says for how long");
-  if (!open && (phase["workers"] === undefined || (phase["iterations"] === undefined) === (phase["for"] === undefined))) bad("workers", "a closed phase has workers, and either iterations or for");
+  if ((kind === "open" || kind === "mix") && phase["for"] === undefined) bad("for", `${kind === "mix" ? "a phase of a mix" : "an open phase"} says for how long`);
+  if (kind === "closed" && (phase["workers"] === undefined || (phase["iterations"] === undefined) === (phase["for"] === undefined))) bad("workers", "a closed phase has workers, and either iterations or for");
+}
+
+function isRate(value: unknown): boolean {
+  return /^\d+(\.\d+)?\/(s|m)$/.test(String(value));
 }
 
 function isPositive(value: unknown): boolean {
   return typeof value === "bigint" && value > 0n;
 }
 
-function checkBudget(context: CaseContext, path: Path, value: unknown, rpcs: ReadonlySet<string>): void {
+function isCounts(value: unknown, least: bigint): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((item: unknown) => typeof item === "bigint" && item >= least);
+}
+
+function checkBudget(context: CaseContext, path: Path, value: unknown, names: ReadonlySet<string>): void {
   const list: unknown[] = Array.isArray(value) ? value : [];
   if (value !== undefined && !Array.isArray(value)) context.problems.add(context.source.at(path), "a budget is a list of { about, that }");
-  const scope = new Map<string, CelType>([...everywhere, ["matrix", "dyn"], ["samples", { object: "samples", fields: Object.fromEntries([...rpcs].map((rpc) => [rpc, series])) }]]);
+  const scope = new Map<string, CelType>([["matrix", "dyn"], ["samples", { object: "samples", fields: Object.fromEntries([...names].map((name) => [name, series])) }]]);
   list.forEach((item, index) => {
     const place = [...path, index];
     if (!isFields(item)) return context.problems.add(context.source.at(place), "a budget is a list of { about, that }");

@@ -49,6 +49,8 @@ export interface Catalog {
 }
 
 export interface LoadOptions {
+  /** Only the suites of this folder; it and further files are all that is checked. */
+  readonly folder?: string;
   /** The folder of suites; the harness's own unless said. */
   readonly dir?: string;
   /** Further suite files, absolute. */
@@ -71,7 +73,7 @@ export function loadCatalog(options: LoadOptions = {}): Catalog {
   }
   const parity = files.filter((name) => name.startsWith("parity/")).map((file) => readParity(read(file), problems));
   const found: Found = { cases: [], invariants: [], workloads: [], suites: [], written: new Map() };
-  const own = files.filter(isSuiteFile);
+  const own = files.filter((name) => isSuiteFile(name) && (options.folder === undefined || name.startsWith(`${options.folder}/`)));
   for (const file of own) readSuite(read(file), file.replace(/\.yaml$/, ""), { requirements, features, problems }, found);
   for (const file of options.files ?? []) readSuite(readSource(file, relative(process.cwd(), file), problems), undefined, { requirements, features, problems }, found);
   checkUnique(found, problems);

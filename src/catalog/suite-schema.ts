@@ -9,6 +9,7 @@ import type { FieldSchema as VerbField, VerbSchema } from "../steps/step.ts";
 import { verbs } from "../steps/verbs.ts";
 import type { checkKeys } from "./vocabulary.ts";
 import { fixtureKeys, fixtureStates } from "./vocabulary.ts";
+import { measureKeys } from "./workload-vocabulary.ts";
 
 /** A JSON Schema or a part of one. */
 export interface JsonSchema {
@@ -33,7 +34,7 @@ export function suiteSchema(): JsonSchema {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "A suite of criteria",
     ...object({ suite: text, about: text, cases: list(ref("case")), invariants: list(ref("invariant")), workloads: list(ref("workload")) }, ["suite", "about"]),
-    $defs: { ...words(), ...fixtures(), step: stepOf(schema), ...messages(schema) },
+    $defs: { ...words(), ...fixtures(), step: stepOf(schema), workloadStep: workloadStepOf(schema), ...messages(schema) },
   };
 }
 
@@ -64,10 +65,18 @@ function words(): Record<string, JsonSchema> {
     check: object({ ...checkProperties(), covers: ref("covers") }, ["covers"]),
     case: object({ id: ref("id"), about: text, needs, matrix, where: ref("cel"), given, steps, alone: text, draft: text, deadline: ref("duration"), api: { enum: ["v1", "v1alpha2"] } }, ["id", "about", "steps"]),
     invariant: object({ id: ref("id"), about: text, of: { anyOf: [text, mapping(text)] }, key: { anyOf: [ref("cel"), mapping(ref("cel"))] }, when: ref("cel"), that: ref("cels"), covers: ref("covers"), needs }, ["id", "about", "of", "that", "covers"]),
-    phase: object({ rate: { type: "string", pattern: "^\\d+(\\.\\d+)?/(s|m)$" }, spacing: { enum: ["even", "poisson"] }, inFlight: count, workers: count, iterations: count, for: ref("duration"), warmUp: bool }),
+    rate: { type: "string", pattern: "^\\d+(\\.\\d+)?/(s|m)$" },
+    phase: object({
+      rate: ref("rate"), spacing: { enum: ["even", "poisson"] }, inFlight: count, workers: count, iterations: count, for: ref("duration"), warmUp: bool,
+      burst: count, steps: list(count), density: list({ type: "integer", minimum: 0 }),
+    }),
     workload: object(
-      { id: ref("id"), about: text, needs, matrix, given, iteration: object({ given, steps }, ["steps"]), phases: { ...list(ref("phase")), minItems: 1 }, budget: list(object({ about: text, that: ref("cel") }, ["about", "that"])) },
-      ["id", "about", "iteration", "phases"],
+      {
+        id: ref("id"), about: text, needs, matrix, given, iteration: object({ given, steps: list(ref("workloadStep")) }, ["steps"]),
+        mix: list(object({ workload: ref("id"), rate: ref("rate") }, ["workload", "rate"])),
+        phases: { ...list(ref("phase")), minItems: 1 }, budget: list(object({ about: text, that: ref("cel") }, ["about", "that"])),
+      },
+      ["id", "about", "phases"],
     ),
   };
 }
@@ -116,6 +125,16 @@ function stepOf(schema: CriSchema): JsonSchema {
     eventually: ref("duration"), consistently: ref("duration"), every: ref("duration"), deadline: ref("duration"), receiveLimit: { type: "string", pattern: "^\\d+(B|KiB|MiB|GiB)$" },
     ...checkProperties(), covers: { anyOf: [ref("covers"), ref("hole")] }, checks: { ...list(ref("check")), minItems: 1 },
     as: { type: "string", pattern: "^[a-z][A-Za-z0-9]*$" }, save: mapping(ref("cel")),
+  });
+}
+
+/** Calls, and what is measured beyond them. */
+function workloadStepOf(schema: CriSchema): JsonSchema {
+  const rpcs = [...schema.rpcs.values()].map((rpc) => [rpc.name, orHole(ref(rpc.requestType))] as const);
+  const measures = Object.entries(measureKeys).map(([name, keys]) => [name, object(Object.fromEntries(keys.map((key) => [key, {}])))] as const);
+  return object({
+    ...Object.fromEntries(rpcs), ...Object.fromEntries(measures), mark: text, since: text,
+    series: text, measured: bool, code: ref("code"), deadline: ref("duration"), as: { type: "string", pattern: "^[a-z][A-Za-z0-9]*$" },
   });
 }
 

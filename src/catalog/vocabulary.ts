@@ -7,10 +7,6 @@ export const modifiers = [
 
 export const caseKeys = ["id", "about", "needs", "matrix", "where", "given", "steps", "alone", "draft", "deadline", "api"] as const;
 export const invariantKeys = ["id", "about", "of", "key", "when", "that", "covers", "needs"] as const;
-export const workloadKeys = ["id", "about", "needs", "matrix", "given", "iteration", "phases", "budget"] as const;
-/** What may stand beside a call in a workload. */
-export const workloadModifiers = ["as", "code", "deadline"] as const;
-export const phaseKeys = { open: ["rate", "spacing", "inFlight", "for", "warmUp"], closed: ["workers", "iterations", "for", "warmUp"] } as const;
 export const suiteKeys = ["suite", "about", "cases", "invariants", "workloads"] as const;
 export const checkKeys = ["code", "expect", "that", "about", "covers"] as const;
 

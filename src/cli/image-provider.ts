@@ -11,7 +11,7 @@ export function imageProvider(images: TestImages | undefined, probeRef: string):
       if (images === undefined) {
         throw new HarnessError("FIXTURE_FAILED", `${request.caseId} needs an image of its own, and the registry given serves none`, { hint: "Leave out --image-registry, or skip the case." });
       }
-      return Promise.resolve(served(images.make(specOf(request.keys))));
+      return Promise.resolve(served(images.make(imageSpecOf(request.keys))));
     },
   };
 }
@@ -29,7 +29,7 @@ function served(image: TestImage): ServedImage {
 }
 
 /** The rendered keys of an image fixture; the catalog has judged their shape. */
-function specOf(keys: Readonly<Record<string, unknown>>): TestImageSpec {
+export function imageSpecOf(keys: Readonly<Record<string, unknown>>): TestImageSpec {
   const { config, files, layers, names, auth, fault } = keys;
   return {
     ...(isMapping(config) ? { config } : {}),

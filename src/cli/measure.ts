@@ -1,19 +1,19 @@
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BenchResult, compareResults, type Floor, type Gate, judgeGates, lifecycleNames, runBench, type Sample, type Summary } from "../bench/api.ts";
-import { HarnessError } from "../model/errors.ts";
+import { type BenchResult, compareResults, type Gate, judgeGates, runBench, type Sample, type ServeImage, toHtml } from "../bench/api.ts";
 import { exitCodes, worstExit } from "../runner/exit-code.ts";
 import { comparisonTable, exitOfComparisons } from "./bench-compare.ts";
 import { readGates, readRuns } from "./bench-files.ts";
-import type { BenchCommandOptions } from "./commands/bench.ts";
+import { loadOf } from "./bench-load.ts";
+import { resultNotes, resultTable } from "./bench-output.ts";
+import { selectWorkloads, type WorkloadSelection, whatRuns } from "./bench-workloads.ts";
+import type { BenchCommandOptions, LoadOptions } from "./commands/bench-options.ts";
+import { imageSpecOf } from "./image-provider.ts";
+import type { TargetOptions } from "./options.ts";
 import { makeRunFolder } from "./run-folder.ts";
-import { openSession } from "./session.ts";
-import { textTable } from "./text-table.ts";
+import { openSession, type Session } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
-
-/** Most in flight of an open load, unless --parallel says more. */
-const openInFlight = 64;
 
 interface Measurement {
   readonly workloads: readonly string[];
@@ -23,49 +23,71 @@ interface Measurement {
 
 /** `criteria bench`, from the options to the result on disk. */
 export async function measure({ workloads, options, terminal }: Measurement): Promise<number> {
-  checkNames(workloads);
+  const selection = selectWorkloads(workloads, terminal.cwd);
+  if (options.list === true) return listWorkloads(selection, terminal);
   const demands = { gates: readGates(terminal.cwd, options.gate ?? []), baseline: options.baseline === undefined ? [] : readRuns(terminal.cwd, options.baseline) };
   const { folder } = makeRunFolder(terminal.cwd, options.out);
-  const result = await measureOnce({ workloads, options, terminal }, sampleLog(join(folder, "samples.ndjson")));
+  const result = await measureOnce({ selection, options, terminal }, folder);
   return worstOf([publish(result, { folder, options, terminal }), judge(result, demands, options, terminal)]);
 }
 
-/** One run against the target of the options. Nothing of it stays on the runtime. */
-export async function measureOnce({ workloads, options, terminal }: Measurement, onSample?: SampleLog): Promise<BenchResult> {
+function listWorkloads({ known }: WorkloadSelection, terminal: Terminal): number {
+  terminal.out(known.map(({ name, about }) => `${name.padEnd(24)}${about}\n`).join(""));
+  return exitCodes.ok;
+}
+
+interface OneMeasurement {
+  readonly selection: WorkloadSelection;
+  readonly options: TargetOptions & LoadOptions;
+  readonly terminal: Terminal;
+}
+
+/** One run against the target of the options, its samples in the folder as they come. Nothing of it stays on the runtime. */
+export async function measureOnce({ selection, options, terminal }: OneMeasurement, folder: string): Promise<BenchResult> {
+  const load = loadOf(options);
   const session = await openSession(options, terminal);
   const logDir = join(tmpdir(), `criteria-${session.runId}`);
   mkdirSync(logDir, { recursive: true });
+  mkdirSync(folder, { recursive: true });
+  const samples = sampleLog(join(folder, "samples.ndjson"));
+  const { runs, lacks } = whatRuns(selection, session.target.facts.rpcs);
+  for (const [name, feature] of lacks) terminal.err(`${name} is left out: the runtime lacks ${feature}\n`);
+  const serveImage = serverOf(session);
   try {
     return await runBench({
       connect: () => session.connect(), endpoint: session.endpoint, imageEndpoint: session.target.imageEndpoint, workers: true,
-      probeImage: session.probeRef, logDir, runId: session.runId,
-      handler: options.runtimeHandler ?? "", parallel: parallelOf(options), iterations: options.iterations, warmUp: options.warmUp,
-      operations: workloads.length > 0 ? workloads : lifecycleNames, signal: terminal.interrupt,
-      ...(onSample === undefined ? {} : { onSample }), ...(options.resident === undefined ? {} : { resident: options.resident }),
-      ...(options.rate === undefined ? {} : { open: { ratePerSecond: rateOf(options.rate), durationMs: options.duration, spacing: options.spacing, seed: options.seed } }),
+      probeImage: session.probeRef, logDir, runId: session.runId, handler: options.runtimeHandler ?? "",
+      workloads: runs, known: selection.known, signal: terminal.interrupt, onSamples: samples.add,
+      ...(load === undefined ? {} : { load }), ...(options.resident === undefined ? {} : { resident: options.resident }), ...(serveImage === undefined ? {} : { serveImage }),
     });
   } finally {
+    samples.close();
     rmSync(logDir, { recursive: true, force: true });
     await session.close();
   }
 }
 
-type SampleLog = (name: string, phase: string, sample: Sample) => void;
-
-/** Appends each sample as a line. */
-function sampleLog(file: string): SampleLog {
-  writeFileSync(file, "");
-  return (name, phase, sample) => appendFileSync(file, `${JSON.stringify({ phase, name, ...sample })}\n`);
+/** Absent with `--image-registry`: that one serves what it has. */
+function serverOf({ images }: Session): ServeImage | undefined {
+  if (images === undefined) return undefined;
+  return (keys) => {
+    const { ref, digest } = images.make(imageSpecOf(keys));
+    return { ref, digest };
+  };
 }
 
-function rateOf(rate: number): number {
-  if (Number.isFinite(rate) && rate > 0) return rate;
-  throw new HarnessError("USAGE", `--rate is ${rate}`, { hint: "Give a number above 0." });
+interface SampleLog {
+  readonly add: (name: string, phase: string, samples: readonly Sample[]) => void;
+  readonly close: () => void;
 }
 
-/** An open load needs room to have several in flight. */
-function parallelOf(options: BenchCommandOptions): number {
-  return options.rate === undefined ? options.parallel : Math.max(options.parallel, openInFlight);
+/** Appends each sample as a line, as they come from the workers. */
+function sampleLog(path: string): SampleLog {
+  const file = openSync(path, "w");
+  return {
+    add: (name, phase, samples) => void writeSync(file, samples.map((sample) => `${JSON.stringify({ phase, name, ...sample })}\n`).join("")),
+    close: () => closeSync(file),
+  };
 }
 
 interface Demands {
@@ -77,7 +99,7 @@ interface Demands {
 function judge(result: BenchResult, { gates, baseline }: Demands, options: BenchCommandOptions, terminal: Terminal): number {
   if (result.interrupted) return exitCodes.ok;
   const say = options.json === true ? terminal.err : terminal.out;
-  const codes: number[] = [];
+  const codes: number[] = (result.budgets ?? []).some(({ ok }) => !ok) ? [exitCodes.budget] : [];
   const comparable = baseline.filter(({ environment }) => environment.fingerprint === result.environment.fingerprint);
   if (comparable.length < baseline.length) terminal.err("baselines of hosts with another fingerprint are not used\n");
   for (const { ok, message } of judgeGates(gates, result, comparable[0])) {
@@ -97,13 +119,6 @@ function worstOf(codes: readonly number[]): number {
   return codes.find((code) => code === exitCodes.sigint || code === exitCodes.sigterm) ?? worstExit(codes);
 }
 
-function checkNames(workloads: readonly string[]): void {
-  const names: readonly string[] = lifecycleNames;
-  const wrong = workloads.find((name) => !names.includes(name));
-  if (wrong === undefined) return;
-  throw new HarnessError("USAGE", `there is no workload '${wrong}'`, { hint: `Choose among ${names.join(", ")}.` });
-}
-
 interface Publication {
   readonly folder: string;
   readonly options: BenchCommandOptions;
@@ -111,46 +126,21 @@ interface Publication {
 }
 
 function publish(result: BenchResult, { folder, options, terminal }: Publication): number {
-  const file = join(folder, "benchmark.json");
-  writeFileSync(file, `${JSON.stringify(result)}\n`);
+  writeResult(result, folder);
   if (options.json === true) terminal.out(`${JSON.stringify(result)}\n`);
-  else terminal.out(`${table(result)}\n${instrument(result)}${file}\n`);
+  else terminal.out(`${resultTable(result)}\n${resultNotes(result)}${join(folder, "benchmark.json")}\n`);
   for (const item of result.leftovers) terminal.err(`left behind: ${item}\n`);
   if (result.interrupted) return terminal.interrupt.reason === "SIGTERM" ? exitCodes.sigterm : exitCodes.sigint;
-  return result.leftovers.length > 0 || result.series.some((series) => series.summary.errors > 0) ? exitCodes.broken : exitCodes.ok;
+  return isBroken(result) ? exitCodes.broken : exitCodes.ok;
 }
 
-function table(result: BenchResult): string {
-  const head = ["operation", "count", "errors", "p50 ms", "p90 ms", "p95 ms", "p99 ms", "max ms", "per s"];
-  const isOpen = result.load.model === "open";
-  const rows = result.series.map(({ name, phase, summary, flags }) => [
-    `${phase} ${name}${flags === undefined ? "" : " *"}`, ...figures(summary), ...(isOpen ? [String(summary.late), String(summary.dropped)] : []),
-  ]);
-  return textTable(isOpen ? [...head, "late", "dropped"] : head, rows);
+/** Writes benchmark.json, and beside it what people open in a browser. */
+export function writeResult(result: BenchResult, folder: string): void {
+  writeFileSync(join(folder, "benchmark.json"), `${JSON.stringify(result)}\n`);
+  writeFileSync(join(folder, "benchmark.html"), toHtml(result));
 }
 
-/** What measuring itself took, and what the daemon did meanwhile. */
-function instrument({ series, floor, harness, daemon }: BenchResult): string {
-  const flagged = series.some(({ flags }) => flags !== undefined);
-  const lines = [
-    ...(flagged ? ["* the floor's p99 exceeds 10 % of this p99: a good part of the figure is the harness"] : []),
-    ...(floor.before === null ? [] : [`floor before  ${floorLine(floor.before)}`]),
-    ...(floor.after === null ? [] : [`floor after   ${floorLine(floor.after)}`]),
-    ...(harness === null ? [] : [`harness  ${harness.cpuSeconds.toFixed(2)} CPU s, event loop delay p99 ${toMs(harness.eventLoopDelayP99Ns)} ms, ${harness.gcCount} collections in ${toMs(harness.gcTotalNs)} ms`]),
-    ...(daemon === undefined ? [] : [`daemon ${daemon.pid}  ${daemon.cpuSeconds.toFixed(2)} CPU s, RSS ${daemon.rssBytes.map((bytes) => (bytes / 2 ** 20).toFixed(1)).join(" → ")} MiB, threads ${daemon.threads.join(" → ")}, fds ${daemon.fileDescriptors.join(" → ")}`]),
-  ];
-  return lines.map((line) => `${line}\n`).join("");
-}
-
-function floorLine({ p50, p99, samples, parallel }: Floor): string {
-  return `p50 ${toMs(p50)} ms, p99 ${toMs(p99)} ms (${samples} calls, ${parallel} in flight)`;
-}
-
-function toMs(ns: number): string {
-  return (ns / 1e6).toFixed(2);
-}
-
-function figures(summary: Summary): string[] {
-  const ms = (ns: number | null): string => (ns === null ? "-" : toMs(ns));
-  return [String(summary.count), String(summary.errors), ms(summary.p50), ms(summary.p90), ms(summary.p95), ms(summary.p99), ms(summary.max), summary.ratePerSecond.toFixed(1)];
+/** Something failed that no figure shows. */
+export function isBroken(result: BenchResult): boolean {
+  return result.leftovers.length > 0 || result.series.some((series) => series.summary.errors > 0);
 }

@@ -7,6 +7,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Bytes; absent: 16 MiB. */
   readonly receiveLimitBytes?: number;
+  /** Called for each message of the answer as it comes. */
+  readonly onResponse?: (response: Message) => void;
 }
 
 /** One finished call. A gRPC status is data here, never an exception. */

@@ -2,9 +2,11 @@ import type { CriClient } from "../../cri/client.ts";
 import { HarnessError } from "../../model/errors.ts";
 import { runClosedLoop } from "../closed-loop.ts";
 import { Iteration } from "../iteration.ts";
-import { lifecycleNamed } from "../lifecycle.ts";
-import type { Objects, ObjectSettings } from "../objects.ts";
+import type { ObjectSettings, Objects } from "../objects.ts";
 import type { Recorder } from "../recorder.ts";
+import { EventWatch } from "../workload/event-watch.ts";
+import type { WorkloadPlan } from "../workload/plan.ts";
+import { runIteration } from "../workload/run-iteration.ts";
 import { runOpenLoop } from "./open-loop.ts";
 
 /** What one process runs. */
@@ -19,26 +21,36 @@ export interface LoadTarget {
   readonly originMs: number;
   readonly deadlineMs: number;
   readonly signal?: AbortSignal;
+  readonly events?: EventWatch;
+  readonly note?: (text: string) => void;
+  /** Gives every iteration of the run a number of its own. */
+  readonly nextIndex?: () => number;
 }
 
 /** Runs a load of one workload in this process; answers the wall-clock nanoseconds. Without a recorder nothing counts. */
-export async function executeLoad(workload: string, target: LoadTarget, load: ProcessLoad, recorder?: Recorder, beginMs = performance.now()): Promise<number> {
-  const iterate = lifecycleNamed(workload);
+export async function executeLoad(plan: WorkloadPlan, target: LoadTarget, load: ProcessLoad, recorder?: Recorder, beginMs = performance.now()): Promise<number> {
+  let count = 0;
+  const nextIndex = target.nextIndex ?? (() => count++);
   const once = async (intendedMs?: number): Promise<number> => {
     const iteration = new Iteration({ ...target, record: (name, sample) => recorder?.add(name, sample), ...(intendedMs === undefined ? {} : { intendedMs }) });
-    await iterate(iteration);
+    await runIteration(plan, iteration, nextIndex());
     const problem = iteration.problems[0];
     if (problem !== undefined) throw new HarnessError("HARNESS_FAULT", problem, { hint: "Check the request against the API of the target" });
     return iteration.timedMs;
   };
   const signal = target.signal === undefined ? {} : { signal: target.signal };
-  if (load.model === "closed") return runClosedLoop({ ...load, ...signal, name: workload, iterate: () => once() });
+  if (load.model === "closed") return runClosedLoop({ ...load, ...signal, name: plan.name, iterate: () => once() });
   let fault: unknown;
   const wallNs = await runOpenLoop({
     ...load, ...signal, beginMs,
     iterate: (intendedMs) => once(intendedMs).then(() => undefined, (thrown: unknown) => { fault ??= thrown; }),
-    drop: () => recorder?.drop(workload),
+    drop: () => recorder?.drop(),
   });
   if (fault !== undefined) throw fault;
   return wallNs;
+}
+
+/** Subscribes to events where the plan waits for them; the caller closes. */
+export async function watchEvents(plan: WorkloadPlan, client: CriClient): Promise<EventWatch | undefined> {
+  return plan.steps.some(({ verb }) => verb === "eventSeen") ? EventWatch.open(client) : undefined;
 }

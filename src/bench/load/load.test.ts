@@ -7,11 +7,14 @@ import { monotonicMs } from "./job.ts";
 import { runOpenLoop } from "./open-loop.ts";
 import { markSamples } from "./pauses.ts";
 import { runInWorkers, split } from "./pool.ts";
+import { podPlan } from "../testing/workloads.ts";
+import { versionPlan } from "../workload/plan.ts";
+import { SampleStore } from "./sample-store.ts";
 import { burst, deal, schedule } from "./schedule.ts";
 
 const job = (more: Partial<Job>): Job => ({
   client: { module: new URL("../testing/fake-client.js", import.meta.url).href, exportName: "connectFake", endpoint: "2" },
-  settings: { runId: "run", probeImage: "probe", logDir: "/tmp", handler: "" }, workload: "pod-lifecycle", warmUp: 0, deadlineMs: 1000,
+  settings: { runId: "run", probeImage: "probe", logDir: "/tmp", handler: "" }, plan: podPlan, warmUp: 0, deadlineMs: 1000,
   load: { model: "closed", parallel: 10, iterations: 21 }, originMs: monotonicMs(), ...more,
 });
 
@@ -62,7 +65,7 @@ describe("load workers", () => {
   });
 
   it("record lateness and drops of an open load", async () => {
-    const { series } = await runInWorkers(job({ client: { ...job({}).client, endpoint: "30" }, workload: "version", load: { model: "open", startsMs: burst(12), inFlight: 4 } }), "burst");
+    const { series } = await runInWorkers(job({ client: { ...job({}).client, endpoint: "30" }, plan: versionPlan, load: { model: "open", startsMs: burst(12), inFlight: 4 } }), "burst");
     expect(series.find(({ name }) => name === "Version")?.samples.length).to.equal(4);
     expect(series.find(({ name }) => name === "version")?.summary.dropped).to.equal(8);
     expect(series.find(({ name }) => name === "Version")?.samples[0]?.lateNs).to.be.a("number");
@@ -73,10 +76,10 @@ describe("load workers", () => {
     expect(failure).to.contain("no such socket");
   });
 
-  it("stop when told", async () => {
+  it("hand samples on while they measure, and stop when told", async () => {
     const abort = new AbortController();
-    setTimeout(() => abort.abort(), 400);
-    const { series } = await runInWorkers(job({ load: { model: "closed", parallel: 2, iterations: 1e6 } }), "p", abort.signal);
+    const onSamples = (): void => abort.abort();
+    const { series } = await runInWorkers(job({ load: { model: "closed", parallel: 2, iterations: 1e6 } }), "p", abort.signal, { onSamples });
     expect(series[0]?.samples.length).to.be.greaterThan(0);
   });
 });
@@ -86,5 +89,19 @@ describe("markSamples", () => {
     const samples = [{ startNs: 0, durationNs: 1e6, code: "OK" as const }, { startNs: 2e6, durationNs: 1e6, code: "OK" as const }];
     const marked = markSamples(samples, [{ mark: "gc", startMs: 102.5, endMs: 104 }], 100);
     expect(marked.map(({ marks }) => marks)).to.deep.equal([undefined, ["gc"]]);
+  });
+});
+
+describe("SampleStore", () => {
+  it("gives back what it was given, in the order of the ends", () => {
+    const store = new SampleStore();
+    const late = { startNs: 5, durationNs: 10, code: "OK" as const, lateNs: 3, marks: ["gc" as const, "event-loop" as const] };
+    const early = { startNs: 6, durationNs: 2, code: "NOT_FOUND" as const };
+    for (let index = 0; index < 2000; index += 1) store.add("call", [late]);
+    store.add("call", [early]);
+    const [series, dropped] = store.toSeries("phase", 1e9, { name: "plan", count: 4 });
+    expect(series?.samples.length).to.equal(2001);
+    expect(series?.samples.slice(0, 2)).to.deep.equal([early, late]);
+    expect([dropped?.name, dropped?.summary.dropped]).to.deep.equal(["plan", 4]);
   });
 });

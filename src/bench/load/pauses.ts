@@ -10,10 +10,12 @@ export interface Pause {
 
 const tickMs = 5;
 const stallMs = 10;
+/** As long as a call may take, so that one that began before a pause is still marked. */
+const keepMs = 120_000;
 
 /** Watches this process while it measures. Garbage collection below half a millisecond is counted, not marked. */
 export class ProcessWatch {
-  readonly pauses: Pause[] = [];
+  #pauses: Pause[] = [];
   readonly #delay = monitorEventLoopDelay({ resolution: tickMs });
   readonly #observer: PerformanceObserver;
   readonly #cpu = process.cpuUsage();
@@ -27,6 +29,15 @@ export class ProcessWatch {
     this.#observer.observe({ entryTypes: ["gc"] });
     this.#delay.enable();
     this.#timer = setInterval(() => this.#tick(), tickMs).unref();
+  }
+
+  /** Pauses so far; those that are over for long are forgotten. */
+  takePauses(): readonly Pause[] {
+    this.#collected(this.#observer.takeRecords());
+    const pauses = this.#pauses;
+    const recent = performance.now() - keepMs;
+    this.#pauses = pauses.filter(({ endMs }) => endMs > recent);
+    return pauses;
   }
 
   /** Ends the watch. */
@@ -46,24 +57,30 @@ export class ProcessWatch {
     for (const { startTime, duration } of entries) {
       this.#gcCount += 1;
       this.#gcMs += duration;
-      if (duration >= 0.5) this.pauses.push({ mark: "gc", startMs: startTime, endMs: startTime + duration });
+      if (duration >= 0.5) this.#pauses.push({ mark: "gc", startMs: startTime, endMs: startTime + duration });
     }
   }
 
   #tick(): void {
     const now = performance.now();
-    if (now - this.#ticked > tickMs + stallMs) this.pauses.push({ mark: "event-loop", startMs: this.#ticked, endMs: now });
+    if (now - this.#ticked > tickMs + stallMs) this.#pauses.push({ mark: "event-loop", startMs: this.#ticked, endMs: now });
     this.#ticked = now;
   }
 }
 
-
 /** Marks the samples that overlap a pause. */
 export function markSamples(samples: readonly Sample[], pauses: readonly Pause[], originMs: number): Sample[] {
+  const byEnd = [...pauses].sort((left, right) => left.endMs - right.endMs);
   return samples.map((sample) => {
     const begin = originMs + sample.startNs / 1e6;
     const end = begin + sample.durationNs / 1e6;
-    const hit = new Set(pauses.filter(({ startMs, endMs }) => startMs < end && endMs > begin).map(({ mark }) => mark));
+    const hit = new Set<Pause["mark"]>();
+    // From the newest back: most samples are young, and nothing that ended before them counts.
+    for (let index = byEnd.length - 1; index >= 0; index -= 1) {
+      const pause = byEnd[index];
+      if (pause === undefined || pause.endMs <= begin) break;
+      if (pause.startMs < end) hit.add(pause.mark);
+    }
     return hit.size === 0 ? sample : { ...sample, marks: [...hit] };
   });
 }

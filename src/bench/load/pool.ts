@@ -1,25 +1,45 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { HarnessError } from "../../model/errors.ts";
+import type { OnSamples } from "../recorder.ts";
 import type { HarnessCost, Series } from "../result.ts";
-import { summarize } from "../summary.ts";
 import type { ProcessLoad } from "./execute.ts";
 import { monotonicMs, type FromWorker, type Job, type ToWorker } from "./job.ts";
+import { SampleStore } from "./sample-store.ts";
 import { deal } from "./schedule.ts";
 
 /** A process with more in flight measures its own queue. */
 export const inFlightPerWorker = 8;
 
+const indexesPerWorker = 1_000_000;
 const leadMs = 20;
 const abortGraceMs = 30_000;
 
 export interface PoolResult {
   readonly series: readonly Series[];
   readonly cost: HarnessCost;
+  readonly wallNs: number;
+  /** Remarks of the workers for people. */
+  readonly notes: readonly string[];
+}
+
+/** What may be heard of a load while it runs. */
+export interface PoolListener {
+  readonly onSamples?: OnSamples;
+  /** The memory of one worker; zero when it has ended. */
+  readonly onRss?: (pid: number, bytes: number) => void;
 }
 
 /** Runs a job split over worker processes, which start together, and puts their samples into one order. */
-export async function runInWorkers(job: Job, phase: string, signal?: AbortSignal): Promise<PoolResult> {
-  const workers = split(job).map((part) => new Worker(part));
+export async function runInWorkers(job: Job, phase: string, signal?: AbortSignal, listener: PoolListener = {}): Promise<PoolResult> {
+  const store = new SampleStore();
+  const heard = (message: Batch, pid: number): void => {
+    for (const { name, samples } of message.series) {
+      store.add(name, samples);
+      listener.onSamples?.(name, phase, samples);
+    }
+    listener.onRss?.(pid, message.rssBytes);
+  };
+  const workers = split(job).map((part) => new Worker(part, heard));
   const abort = (): void => workers.forEach((worker) => worker.abort());
   signal?.addEventListener("abort", abort, { once: true });
   if (signal?.aborted === true) abort();
@@ -28,13 +48,16 @@ export async function runInWorkers(job: Job, phase: string, signal?: AbortSignal
     const atMs = monotonicMs() + leadMs;
     for (const worker of workers) worker.tell({ type: "go", atMs });
     const done = await Promise.all(workers.map((worker) => worker.done));
-    return { series: mergeSeries(done, phase), cost: mergeCost(done.map(({ cost }) => cost)) };
+    const wallNs = Math.max(0, ...done.map((part) => part.wallNs));
+    const dropped = { name: job.plan.name, count: done.reduce((sum, part) => sum + part.dropped, 0) };
+    return { series: store.toSeries(phase, wallNs, dropped), cost: mergeCost(done.map(({ cost }) => cost)), wallNs, notes: [...new Set(done.flatMap(({ notes }) => notes))] };
   } catch (thrown) {
     abort();
     throw thrown;
   } finally {
     signal?.removeEventListener("abort", abort);
     await Promise.all(workers.map((worker) => worker.exited));
+    for (const { pid } of workers) listener.onRss?.(pid, 0);
   }
 }
 
@@ -49,11 +72,12 @@ export function split(job: Job): Job[] {
     const part: ProcessLoad = load.model === "closed"
       ? { ...load, parallel: share(load.parallel, index), iterations: share(load.iterations, index) }
       : { ...load, inFlight: share(load.inFlight, index), startsMs: dealt[index] ?? [] };
-    return { ...job, load: part, warmUp: share(job.warmUp, index) };
+    return { ...job, load: part, warmUp: share(job.warmUp, index), firstIndex: (job.firstIndex ?? 0) + index * indexesPerWorker };
   });
 }
 
 type Done = Extract<FromWorker, { type: "done" }>;
+type Batch = Extract<FromWorker, { type: "samples" }>;
 
 interface Pending<T> {
   readonly promise: Promise<T>;
@@ -75,13 +99,18 @@ class Worker {
   readonly exited: Promise<void>;
   readonly #child: ChildProcess;
 
-  constructor(job: Job) {
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  constructor(job: Job, heard: (batch: Batch, pid: number) => void) {
     // A larger young generation makes pauses rarer.
-    this.#child = fork(new URL("../worker.js", import.meta.url), [], { execArgv: ["--max-semi-space-size=32"] });
+    this.#child = fork(new URL("../worker.js", import.meta.url), [], { execArgv: ["--max-semi-space-size=32"], serialization: "advanced" });
     const ready = pending<void>();
     const done = pending<Done>();
     this.#child.on("message", (message: FromWorker) => {
-      if (message.type === "ready") ready.resolve();
+      if (message.type === "samples") heard(message, this.pid);
+      else if (message.type === "ready") ready.resolve();
       else if (message.type === "done") done.resolve(message);
       else fail(message.message);
     });
@@ -115,21 +144,12 @@ class Worker {
   }
 }
 
-function mergeSeries(done: readonly Done[], phase: string): Series[] {
-  const wallNs = Math.max(0, ...done.map((part) => part.wallNs));
-  const names = new Set(done.flatMap(({ series }) => series.map(({ name }) => name)));
-  return [...names].map((name) => {
-    const parts = done.flatMap(({ series }) => series.filter((each) => each.name === name));
-    const samples = parts.flatMap((part) => part.samples);
-    samples.sort((left, right) => left.startNs + left.durationNs - right.startNs - right.durationNs);
-    return { name, phase, unit: "ns", samples, summary: summarize(samples, wallNs, parts.reduce((sum, { dropped }) => sum + dropped, 0)) };
-  });
-}
+type OwnFigure = Exclude<keyof HarnessCost, "parentCpuSeconds">;
 
 /** Sums what adds up, and keeps the worst of the rest. */
 export function mergeCost(costs: readonly HarnessCost[]): HarnessCost {
-  const sum = (figure: keyof HarnessCost): number => costs.reduce((total, cost) => total + cost[figure], 0);
-  const worst = (figure: keyof HarnessCost): number => Math.max(0, ...costs.map((cost) => cost[figure]));
+  const sum = (figure: OwnFigure): number => costs.reduce((total, cost) => total + cost[figure], 0);
+  const worst = (figure: OwnFigure): number => Math.max(0, ...costs.map((cost) => cost[figure]));
   return {
     cpuSeconds: sum("cpuSeconds"), rssBytes: sum("rssBytes"), gcCount: sum("gcCount"), gcTotalNs: sum("gcTotalNs"),
     eventLoopDelayP99Ns: worst("eventLoopDelayP99Ns"), eventLoopDelayMaxNs: worst("eventLoopDelayMaxNs"),

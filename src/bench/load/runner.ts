@@ -1,40 +1,51 @@
 /** The two ways to run a load: in this process, or in worker processes. */
+import type { CriClient } from "../../cri/client.ts";
 import { connectCri } from "../../cri/grpc-client.ts";
 import type { ApiVersion } from "../../cri/message.ts";
-import type { CriClient } from "../../cri/client.ts";
-import { type OnSample, Recorder } from "../recorder.ts";
-import { executeLoad, type LoadTarget, type ProcessLoad } from "./execute.ts";
+import { Recorder } from "../recorder.ts";
+import type { WorkloadPlan } from "../workload/plan.ts";
+import { executeLoad, type LoadTarget, type ProcessLoad, watchEvents } from "./execute.ts";
 import { type ClientModule, type Job, monotonicMs } from "./job.ts";
 import { markSamples, ProcessWatch } from "./pauses.ts";
-import { type PoolResult, runInWorkers } from "./pool.ts";
+import { type PoolListener, type PoolResult, runInWorkers } from "./pool.ts";
+import { SampleStore } from "./sample-store.ts";
 
 /** Runs one workload under a load. */
-export type LoadRunner = (workload: string, load: ProcessLoad, warmUp: number, phase: string) => Promise<PoolResult>;
+export type LoadRunner = (plan: WorkloadPlan, load: ProcessLoad, warmUp: number, phase: string) => Promise<PoolResult>;
 
 const connectTimeoutMs = 10_000;
 /** Calls of Version by which a fresh process compiles the path that it will measure. */
 const channelWarmUp = 200;
 
 /** Runs in this process, over a channel that is open already. */
-export function inProcess(target: LoadTarget, onSample?: OnSample): LoadRunner {
-  return async (workload, load, warmUp, phase) => {
-    await executeLoad(workload, target, { model: "closed", parallel: load.model === "closed" ? load.parallel : 1, iterations: warmUp });
-    const watch = new ProcessWatch();
-    const recorder = new Recorder(phase, onSample);
-    const wallNs = await executeLoad(workload, target, load, recorder);
-    const cost = watch.stop();
-    return { series: recorder.toSeries(wallNs).map((series) => ({ ...series, samples: markSamples(series.samples, watch.pauses, target.originMs) })), cost };
+export function inProcess(shared: LoadTarget, listener: PoolListener = {}): LoadRunner {
+  return async (plan, load, warmUp, phase) => {
+    const events = await watchEvents(plan, shared.client);
+    const notes = new Set<string>();
+    const target = { ...shared, note: (text: string) => void notes.add(text), ...(events === undefined ? {} : { events }) };
+    try {
+      await executeLoad(plan, target, { model: "closed", parallel: load.model === "closed" ? load.parallel : 1, iterations: warmUp });
+      const watch = new ProcessWatch();
+      const recorder = new Recorder();
+      const heard = listener.onSamples;
+      if (heard !== undefined) recorder.onAdd = (name, sample) => heard(name, phase, [sample]);
+      const wallNs = await executeLoad(plan, target, load, recorder);
+      const cost = watch.stop();
+      const store = new SampleStore();
+      for (const { name, samples } of recorder.take()) store.add(name, markSamples(samples, watch.takePauses(), target.originMs));
+      return { series: store.toSeries(phase, wallNs, { name: plan.name, count: recorder.dropped }), cost, wallNs, notes: [...notes] };
+    } finally {
+      events?.close();
+    }
   };
 }
 
-/** Runs in processes of their own; samples are handed on when a workload has ended. */
-export function inWorkers(shared: Pick<Job, "client" | "settings" | "deadlineMs"> & { readonly originMs: number; readonly signal?: AbortSignal }, onSample?: OnSample): LoadRunner {
+/** Runs in processes of their own. */
+export function inWorkers(shared: Pick<Job, "client" | "settings" | "deadlineMs"> & { readonly originMs: number; readonly signal?: AbortSignal }, listener: PoolListener = {}): LoadRunner {
   const originMs = monotonicMs() - (performance.now() - shared.originMs);
-  return async (workload, load, warmUp, phase) => {
-    const job: Job = { client: shared.client, settings: shared.settings, deadlineMs: shared.deadlineMs, workload, load, warmUp, originMs, channelWarmUp };
-    const result = await runInWorkers(job, phase, shared.signal);
-    if (onSample !== undefined) for (const { name, samples } of result.series) for (const sample of samples) onSample(name, phase, sample);
-    return result;
+  return (plan, load, warmUp, phase) => {
+    const job: Job = { client: shared.client, settings: shared.settings, deadlineMs: shared.deadlineMs, plan, load, warmUp, originMs, channelWarmUp };
+    return runInWorkers(job, phase, shared.signal, listener);
   };
 }
 

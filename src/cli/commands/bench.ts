@@ -1,39 +1,20 @@
 import { Command } from "commander";
-import { choice, durationMs, type OutputOptions, positive, type TargetOptions, withOutput, withTarget } from "../options.ts";
+import { positive, withOutput, withTarget } from "../options.ts";
 import type { ExitSlot, Terminal } from "../terminal.ts";
+import { type BenchCommandOptions, withLoad } from "./bench-options.ts";
 
-export interface BenchCommandOptions extends OutputOptions, TargetOptions {
-  readonly parallel: number;
-  readonly iterations: number;
-  readonly warmUp: number;
-  readonly out?: string;
-  readonly rate?: number;
-  readonly duration: number;
-  readonly spacing: "even" | "poisson";
-  readonly seed: number;
-  readonly resident?: number;
-  readonly gate?: readonly string[];
-  readonly baseline?: string;
-  readonly failOnInconclusive?: boolean;
-}
-
-/** `criteria bench`: measures the lifecycles. */
+/** `criteria bench`: measures workloads. */
 export function benchCommand(terminal: Terminal, exit: ExitSlot): Command {
-  const command = new Command("bench")
-    .description("measures the pod and container lifecycles")
-    .argument("[workload...]", "workloads; all of them unless said")
-    .option("--parallel <n>", "iterations side by side", positive, 1)
-    .option("--iterations <n>", "iterations that count", positive, 50)
-    .option("--warm-up <n>", "iterations before them that do not", Number, 5)
-    .option("--rate <n>", "an open load: iterations begun per second; --parallel is then the most in flight", Number)
-    .option("--duration <duration>", "how long an open load begins iterations", durationMs, 10_000)
-    .addOption(choice("--spacing <kind>", "of the starts of an open load", ["even", "poisson"]).default("poisson"))
-    .option("--seed <n>", "of the schedule of an open load", Number, 1)
-    .option("--resident <n>", "pods that stay while the load runs", positive)
+  const command = withLoad(new Command("bench"))
+    .description("measures workloads under load")
+    .argument("[workload...]", "workloads by name, glob or YAML file (pod-lifecycle and container-lifecycle)")
+    .option("--list", "say which workloads there are")
     .option("--gate <file|expression>", "what must hold, e.g. 'p99(StartContainer) < 250ms'; several times", (value: string, before: readonly string[] = []) => [...before, value])
     .option("--baseline <side>", "a benchmark.json, or a folder of them, to compare with")
     .option("--fail-on-inconclusive", "exit 6 when the comparison with the baseline cannot tell")
-    .option("--out <dir>", "where the result goes (default: reports/out/<run>)");
+    .option("--out <dir>", "where the result goes (default: reports/out/<run>)")
+    // Those of the sub-commands are theirs.
+    .enablePositionalOptions();
   command.addCommand(calibrateCommand(terminal, exit));
   return withOutput(withTarget(command)).action(async (workloads: readonly string[], options: BenchCommandOptions) => {
     const { measure } = await import("../measure.ts");

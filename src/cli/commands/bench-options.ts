@@ -1,0 +1,53 @@
+/** The options of `criteria bench` and of those of its sub-commands that make load. */
+import { type Command, InvalidArgumentError } from "commander";
+import { choice, durationMs, type OutputOptions, positive, type TargetOptions } from "../options.ts";
+
+export interface LoadOptions {
+  readonly parallel?: number;
+  readonly iterations?: number;
+  readonly warmUp?: number;
+  readonly rate?: number;
+  readonly duration?: number;
+  readonly spacing: "even" | "poisson";
+  readonly seed: number;
+  readonly resident?: number;
+  readonly steps?: readonly number[];
+  readonly burst?: number;
+  readonly density?: readonly number[];
+  readonly soak?: number;
+}
+
+export interface BenchCommandOptions extends OutputOptions, TargetOptions, LoadOptions {
+  readonly out?: string;
+  readonly list?: boolean;
+  readonly gate?: readonly string[];
+  readonly baseline?: string;
+  readonly failOnInconclusive?: boolean;
+}
+
+/** Everything that shapes a load; without any of it the phases of the workloads hold. */
+export function withLoad(command: Command): Command {
+  return command
+    .option("--parallel <n>", "iterations side by side (1)", positive)
+    .option("--iterations <n>", "iterations that count (50)", positive)
+    .option("--warm-up <n>", "iterations before them that do not (5)", count)
+    .option("--rate <n>", "an open load: iterations begun per second; --parallel is then the most in flight", Number)
+    .option("--duration <duration>", "how long iterations are begun: of an open load (10s), a closed one or a mix", durationMs)
+    .addOption(choice("--spacing <kind>", "of the starts of an open load", ["even", "poisson"]).default("poisson"))
+    .option("--seed <n>", "of the schedule of an open load", Number, 1)
+    .option("--steps <n,n,…>", "a closed load at these numbers in flight, to find the knee", counts)
+    .option("--burst <n>", "so many iterations begun at once", positive)
+    .option("--density <n,n,…>", "a closed load beside so many pods that rest", counts)
+    .option("--soak <duration>", "a closed load for a long time", durationMs)
+    .option("--resident <n>", "pods that rest while any load runs", positive);
+}
+
+function count(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError("It is a whole number from 0.");
+  return number;
+}
+
+function counts(value: string): readonly number[] {
+  return value.split(",").map((part) => count(part.trim()));
+}
