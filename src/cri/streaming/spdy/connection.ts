@@ -17,6 +17,8 @@ export interface SpdyOptions {
 const largestWindow = 0x7fffffff;
 /** What SPDY/3.1 grants a connection before anybody says more. */
 const defaultWindow = 64 * 1024;
+/** The status of a stream that is not needed any more. */
+const cancelled = 5;
 
 /**
  * One SPDY/3.1 connection on a socket. The peer's window is not obeyed: the Go servers behind CRI never
@@ -116,7 +118,8 @@ export class SpdyConnection implements Connection {
         if (frame.fin) this.#streams.get(frame.streamId)?.finish(undefined);
         return;
       case "rst-stream":
-        this.#streams.get(frame.streamId)?.finish(`the peer reset the stream (status ${frame.status})`, true);
+        // Go servers cancel the streams that they are through with.
+        this.#streams.get(frame.streamId)?.finish(frame.status === cancelled ? undefined : `the peer reset the stream (status ${frame.status})`, true);
         return;
       case "ping":
         if (frame.id % 2 !== this.#nextId % 2) void this.#send(frame); // ours come back with our parity: those are replies
