@@ -1,13 +1,20 @@
 // The test command: unit and contract tests, then the suites against the embedded runtime and, where the
 // environment names their sockets, against both real containerds. Ends with `N passed, N failed, N skipped`.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 const root = new URL("../", import.meta.url).pathname;
 const out = mkdtempSync(join(tmpdir(), "criteria-test-"));
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** What lets cases restart a containerd that start-containerd.sh started, and make its network fail. */
+function hooksOf(socket) {
+  const folder = dirname(socket);
+  if (!existsSync(join(folder, "env"))) return [];
+  return ["--restart-command", `bash ${join(root, "test/runtimes/restart-containerd.sh")} ${folder} {how}`, "--cni-conf-dir", join(folder, "cni"), "--cni-bin-dir", join(folder, "cni-bin")];
+}
+
 /** Real runtimes: variable with the socket, waivers, and the handlers to judge (empty: the default one). */
 const runtimes = [
   { name: "containerd 2.4", variable: "CRITERIA_TEST_CONTAINERD_2_4", waivers: "containerd-2.4.yaml", handlers: ["", "runc-debian"] },
@@ -69,7 +76,7 @@ for (const { name, variable, waivers, handlers } of runtimes) {
   }
   for (const handler of handlers) {
     const chosen = handler === "" ? [] : ["--runtime-handler", handler];
-    await suites(`${name} ${handler}`.trim(), `${variable}${handler}`, ["--runtime-endpoint", `unix://${socket}`, "--jobs", "2", "--waivers", `suites/waivers/${waivers}`, ...chosen]);
+    await suites(`${name} ${handler}`.trim(), `${variable}${handler}`, ["--runtime-endpoint", `unix://${socket}`, "--jobs", "2", "--waivers", `suites/waivers/${waivers}`, ...hooksOf(socket), ...chosen]);
   }
 }
 rmSync(out, { recursive: true, force: true });

@@ -15,11 +15,16 @@ const answerMs = 60_000;
 const attemptMs = 2_000;
 const betweenMs = 200;
 
+/** Images may be served over a channel of their own, which has to connect again. What the service answers is not judged here. */
+async function hasImageService(context: StepContext): Promise<boolean> {
+  return (await context.client.call("ImageFsInfo", {}, { deadlineMs: attemptMs, signal: context.signal })).fromRuntime;
+}
+
 async function untilAnswered(context: StepContext): Promise<void> {
   const until = performance.now() + (context.deadlineMs ?? answerMs);
   for (;;) {
     const answer = await context.client.call("Version", {}, { deadlineMs: attemptMs, signal: context.signal });
-    if (answer.code === "OK") {
+    if (answer.code === "OK" && (await hasImageService(context))) {
       return;
     }
     if (performance.now() > until) {
@@ -57,7 +62,7 @@ export const restartRuntime: Verb = {
     about: "Restarts the runtime with the operator's command, and waits until Version answers.",
     input: { how: { type: "string", about: "terminate unless said", values: ["terminate", "kill"] } },
     result: {},
-    rpcs: ["Version"],
+    rpcs: ["Version", "ImageFsInfo"],
     needs: ["restart"],
     demandsAlone: true,
   },
