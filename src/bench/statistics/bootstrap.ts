@@ -7,6 +7,7 @@ export interface Interval {
 }
 
 export interface BootstrapOptions {
+  /** None: the interval is unbounded. */
   readonly resamples?: number;
   readonly confidence?: number;
   readonly seed?: number;
@@ -25,7 +26,7 @@ export function blockBootstrap(runs: readonly (readonly number[])[], figure: (va
 
 /** The interval of figure(b) - figure(a), resampling the runs of both sides. */
 export function shiftInterval(a: readonly (readonly number[])[], b: readonly (readonly number[])[], figure: (values: Float64Array) => number, options: BootstrapOptions = {}): Interval {
-  if (a.length < 2 || b.length < 2) return { low: -Infinity, high: Infinity };
+  if (a.length < 2 || b.length < 2 || options.resamples === 0) return { low: -Infinity, high: Infinity };
   const random = seededRandom(options.seed ?? 1);
   const draw = (runs: readonly (readonly number[])[]) => figure(ascending(resample(runs, random).flat()));
   const shifts = Array.from({ length: options.resamples ?? 1000 }, () => draw(b) - draw(a));

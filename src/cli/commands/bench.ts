@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import type { ResampleCommandOptions, SidesOptions } from "../bench-sides.ts";
 import { positive, withOutput, withTarget } from "../options.ts";
 import type { ExitSlot, Terminal } from "../terminal.ts";
 import { type BenchCommandOptions, withLoad } from "./bench-options.ts";
@@ -15,7 +16,7 @@ export function benchCommand(terminal: Terminal, exit: ExitSlot): Command {
     .option("--out <dir>", "where the result goes (default: reports/out/<run>)")
     // Those of the sub-commands are theirs.
     .enablePositionalOptions();
-  command.addCommand(calibrateCommand(terminal, exit));
+  for (const make of [calibrateCommand, abCommand, aaCommand, resampleCommand]) command.addCommand(make(terminal, exit));
   return withOutput(withTarget(command)).action(async (workloads: readonly string[], options: BenchCommandOptions) => {
     const { measure } = await import("../measure.ts");
     exit.code = await measure({ workloads, options, terminal });
@@ -30,5 +31,46 @@ function calibrateCommand(terminal: Terminal, exit: ExitSlot): Command {
     .action(async (options: { readonly calls: number; readonly json?: boolean }) => {
       const { runCalibration } = await import("../calibration.ts");
       exit.code = await runCalibration(options, terminal);
+    });
+}
+
+function withSides(command: Command): Command {
+  return withOutput(withTarget(withLoad(command)))
+    .argument("[workload...]", "workloads by name, glob or YAML file (pod-lifecycle and container-lifecycle)")
+    .option("--runs <n>", "runs a side", positive, 10)
+    .option("--least <percent>", "the smallest change that matters", Number)
+    .option("--out <dir>", "where the runs go; those that are there already are not made again");
+}
+
+function abCommand(terminal: Terminal, exit: ExitSlot): Command {
+  return withSides(new Command("ab").description("measures two targets by turns, and compares them"))
+    .requiredOption("--against <endpoint>", "the second target")
+    .option("--fail-on-inconclusive", "exit 6 when a figure cannot be told")
+    .action(async (workloads: readonly string[], options: SidesOptions) => {
+      const { benchAb } = await import("../bench-sides.ts");
+      exit.code = await benchAb({ workloads, options, terminal });
+    });
+}
+
+function aaCommand(terminal: Terminal, exit: ExitSlot): Command {
+  return withSides(new Command("aa").description("measures a target against itself: false alarms, and the smallest change that this host can show"))
+    .action(async (workloads: readonly string[], options: SidesOptions) => {
+      const { benchAa } = await import("../bench-sides.ts");
+      exit.code = await benchAa({ workloads, options, terminal });
+    });
+}
+
+function resampleCommand(terminal: Terminal, exit: ExitSlot): Command {
+  return new Command("resample")
+    .description("draws comparisons from recorded runs, and counts what they call a change")
+    .argument("<side...>", "a folder of runs: its halves are compared; two: one with the other")
+    .option("--runs <n>", "runs a side in each comparison", positive, 10)
+    .option("--comparisons <n>", "how many", positive, 100)
+    .option("--seed <n>", "of the drawing", Number, 1)
+    .option("--least <percent>", "the smallest change that matters", Number)
+    .option("--json", "machine output on stdout")
+    .action(async (sides: readonly string[], options: ResampleCommandOptions) => {
+      const { benchResample } = await import("../bench-sides.ts");
+      exit.code = benchResample(sides, options, terminal);
     });
 }
