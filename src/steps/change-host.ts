@@ -1,11 +1,13 @@
 /** `changeHost`: changes on the host that a case needs, undone afterwards. */
 import { execFile } from "node:child_process";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Message } from "../cri/message.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
 import { limitMemory, makeCgroup } from "./host-cgroup-dir.ts";
+import { removePath, renamePath, writeText } from "./host-paths.ts";
 import { asRecord, optionalInt, stringOf } from "./input.ts";
 import { worked } from "./outcome.ts";
 import type { StepContext, StepOutcome, Verb } from "./step.ts";
@@ -18,14 +20,19 @@ async function tool(name: string, parameters: readonly string[]): Promise<void> 
   await runFile(name, [...parameters], { timeout: toolTimeoutMs });
 }
 
+/** Mounts of the harness itself. */
+const ownMounts = new Set<string>();
+
 /** Mounts a tmpfs, and gives what takes it back. Unless its propagation is said, it is that of the mount above. */
 export async function mountTmpfs(path: string, propagation?: "shared" | "private"): Promise<() => Promise<void>> {
   await mkdir(path, { recursive: true });
   await tool("mount", ["-t", "tmpfs", "-o", "size=64m", "tmpfs", path]);
+  ownMounts.add(path);
   if (propagation !== undefined) {
     await tool("mount", [`--make-r${propagation}`, path]);
   }
   return async () => {
+    ownMounts.delete(path);
     // A step of the case may have unmounted it.
     if ((await readFile("/proc/self/mountinfo", "utf8")).includes(` ${path} `)) {
       await tool("umount", ["-l", path]);
@@ -33,17 +40,29 @@ export async function mountTmpfs(path: string, propagation?: "shared" | "private
   };
 }
 
-async function writeText(input: Message, context: StepContext): Promise<void> {
-  const path = stringOf(input, "path");
-  const before = await readFile(path).catch(() => undefined);
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, stringOf(input, "text"));
-  context.undo(`file ${path}`, async () => (before === undefined ? rm(path, { force: true }) : writeFile(path, before)));
-}
-
-async function renamePath(input: Message): Promise<void> {
-  // Not taken back: the file stays in the case's own directory, which goes as a whole.
-  await rename(stringOf(input, "from"), stringOf(input, "to"));
+/** Keeps the file system alive elsewhere, and mounts it there again afterwards. */
+async function unmountPath(path: string, context: StepContext): Promise<void> {
+  if (ownMounts.has(path)) {
+    // Taken back with what mounted it.
+    await tool("umount", [path]);
+    return;
+  }
+  // Not beside it: a shared mount around would hand this one on to containers.
+  const kept = await mkdtemp(join(tmpdir(), "criteria-mount-"));
+  const forget = async (): Promise<void> => rm(kept, { recursive: true });
+  try {
+    await tool("mount", ["--bind", path, kept]);
+    await tool("mount", ["--make-private", kept]);
+  } catch (error) {
+    await forget();
+    throw error;
+  }
+  context.undo(`unmounted ${path}`, async () => {
+    await tool("mount", ["--bind", kept, path]);
+    await tool("umount", ["-l", kept]);
+    await forget();
+  });
+  await tool("umount", [path]);
 }
 
 function sendSignal(input: Message, context: StepContext): void {
@@ -81,16 +100,16 @@ async function change(input: Message, context: StepContext): Promise<void> {
       return;
     }
     case "unmount":
-      await tool("umount", [stringOf(input, kind)]);
+      await unmountPath(stringOf(input, kind), context);
       return;
     case "rename":
-      await renamePath(detail);
+      await renamePath(detail, context);
       return;
     case "write":
       await writeText(detail, context);
       return;
     case "remove":
-      await rm(stringOf(input, kind), { recursive: true });
+      await removePath(stringOf(input, kind), context);
       return;
     case "signal":
       sendSignal(detail, context);
