@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { loadCatalog } from "../catalog/load.ts";
 import { connectCri } from "../cri/grpc-client.ts";
 import type { Workshop } from "../mutation/arena.ts";
-import { proxyCarrier, referenceCarrier } from "../mutation/carrier.ts";
+import { type Carrier, proxyCarrier, referenceCarrier, runcCarrier } from "../mutation/carrier.ts";
 import { probeBinary } from "../oci/probe-binary.ts";
 import { startRegistry } from "../oci/registry-server.ts";
 import { createTestImages } from "../oci/test-images.ts";
@@ -17,6 +17,8 @@ export interface WorkshopOptions {
   /** A real runtime; absent: the reference runtime. */
   readonly upstream?: string;
   readonly handler?: string;
+  /** Where our runc stands, as the handler names it: mutants change what it is told, and nothing on the wire. */
+  readonly runc?: string;
 }
 
 export type OpenWorkshop = Workshop & { close(): Promise<void> };
@@ -24,9 +26,10 @@ export type OpenWorkshop = Workshop & { close(): Promise<void> };
 const connectMs = 10_000;
 
 /** What all mutants of a process share: suites, documents and a registry of the test images. */
-export async function openWorkshop({ suites, upstream, handler }: WorkshopOptions): Promise<OpenWorkshop> {
+export async function openWorkshop(options: WorkshopOptions): Promise<OpenWorkshop> {
+  const { suites, upstream } = options;
   const catalog = loadCatalog(suites === undefined ? {} : { dir: suites });
-  const carrier = upstream === undefined ? referenceCarrier : proxyCarrier(upstream, handler);
+  const carrier = carrierOf(options);
   const sound = upstream === undefined ? undefined : await connectCri({ runtimeEndpoint: upstream, connectTimeoutMs: connectMs, api: "v1" });
   const probe = upstream === undefined ? null : await probeBinary();
   const registry = await startRegistry({ host: "127.0.0.1", port: 0 });
@@ -41,4 +44,9 @@ export async function openWorkshop({ suites, upstream, handler }: WorkshopOption
       rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
+}
+
+function carrierOf({ upstream, handler, runc }: WorkshopOptions): Carrier {
+  if (upstream === undefined) return referenceCarrier;
+  return runc === undefined ? proxyCarrier(upstream, handler) : runcCarrier(upstream, handler ?? "", runc);
 }

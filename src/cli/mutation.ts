@@ -1,14 +1,15 @@
 /** `criteria mutation`: how much of what can be wrong do the suites see? */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Catalog } from "../catalog/load.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
 import { settledFate } from "../mutation/equivalence.ts";
 import { allMutants } from "../mutation/find-mutant.ts";
-import type { Mutant } from "../mutation/mutant.ts";
+import { breaksRule, type Mutant } from "../mutation/mutant.ts";
 import { type Outcome, unexercised } from "../mutation/outcome.ts";
 import { casesFor, type Profile, profileRun, timesOf } from "../mutation/profile.ts";
 import { baselineOf, droppedSince, scoreOf, scoreText } from "../mutation/score.ts";
+import { goProgram } from "../oci/go-program.ts";
 import { globMatches } from "../runner/glob.ts";
 import type { MutationOptions } from "./commands/mutation.ts";
 import { judgeAll } from "./mutation-pool.ts";
@@ -22,12 +23,14 @@ export interface MutationJob {
 }
 
 /** Mutants mostly wait: several in each process keep its core busy. A real runtime has its own work to do. */
-export const perWorker = { embedded: 4, real: 2 };
+export const perWorker = { embedded: 4, real: 2, runc: 1 };
 const profileJobs = { embedded: 16, real: 4 };
 const defaultWorkers = 2;
 
 /** Gives exit 0, 5 when the score is under `--min-score` or below the baseline, 4 when it could not be found. */
 export async function measureMutation({ options, terminal }: MutationJob): Promise<number> {
+  if (options.runc !== undefined && options.upstream === undefined) throw new HarnessError("USAGE", "--runc needs --upstream", { hint: "docs/mutation.md shows a runtime with such a handler." });
+  if (options.runc !== undefined && options.list !== true) await placeRunc(options.runc);
   const mutants = choose(allMutants(), options);
   if (options.list === true) {
     for (const { id, about } of mutants) terminal.out(`${id}\t${about}\n`);
@@ -43,19 +46,34 @@ export async function measureMutation({ options, terminal }: MutationJob): Promi
     if (fate === undefined) tasks.push({ mutant: mutant.id, cases: casesFor(mutant, profile, citing) });
     else settled.push({ id: mutant.id, rpc: mutant.rpc, about: mutant.about, ...fate, ms: 0 });
   }
-  const kind = options.upstream === undefined ? "embedded" : "real";
+  const kind = kindOf(options);
   const judged: Outcome[] = [];
-  await judgeAll(tasks, { workers: options.jobs ?? defaultWorkers, perWorker: perWorker[kind], times: timesOf(profile), workshop: workshopOptions(options), terminal }, (outcome) => { if ("fate" in outcome) judged.push(outcome); });
+  // One file tells our runc what is wrong: one mutant at a time.
+  await judgeAll(tasks, { workers: kind === "runc" ? 1 : (options.jobs ?? defaultWorkers), perWorker: perWorker[kind], times: timesOf(profile), workshop: workshopOptions(options), terminal }, (outcome) => { if ("fate" in outcome) judged.push(outcome); });
   return publish(joined(mutants, earlier, [...settled, ...judged]), options, terminal);
 }
 
-/** What workers open, as the options say. */
-export function workshopOptions({ suites, upstream, runtimeHandler }: MutationOptions): WorkshopOptions {
-  return { ...(suites === undefined ? {} : { suites }), ...(upstream === undefined ? {} : { upstream }), ...(runtimeHandler === undefined ? {} : { handler: runtimeHandler }) };
+/** Puts our runc where the handler looks for it; the file beside it says which one is the real one. */
+async function placeRunc(path: string): Promise<void> {
+  const binary = await goProgram({ folder: "runc-mutant", shippedAs: "runc-mutant" });
+  writeFileSync(`${path}.new`, binary, { mode: 0o755 });
+  renameSync(`${path}.new`, path);
+  if (!existsSync(`${path}.json`)) writeFileSync(`${path}.json`, JSON.stringify({ runc: "runc", edits: [] }));
 }
 
-function choose(all: readonly Mutant[], { area, sample, hostile }: MutationOptions): Mutant[] {
-  const kind = all.filter((mutant) => (mutant.operator === "hostile") === (hostile === true));
+function kindOf({ upstream, runc }: MutationOptions): "embedded" | "real" | "runc" {
+  return upstream === undefined ? "embedded" : runc === undefined ? "real" : "runc";
+}
+
+/** What workers open, as the options say. */
+export function workshopOptions({ suites, upstream, runtimeHandler, runc }: MutationOptions): WorkshopOptions {
+  return { ...(runc === undefined ? {} : { runc }), ...(suites === undefined ? {} : { suites }), ...(upstream === undefined ? {} : { upstream }), ...(runtimeHandler === undefined ? {} : { handler: runtimeHandler }) };
+}
+
+/** Each carrier has its own kind: our runc, the wire, and for all the rest the runtime's answers and effects. */
+function choose(all: readonly Mutant[], { area, sample, hostile, runc }: MutationOptions): Mutant[] {
+  const wanted = runc !== undefined ? "oci" : hostile === true ? "hostile" : undefined;
+  const kind = all.filter(({ operator }) => (wanted === undefined ? operator !== "oci" && operator !== "hostile" : operator === wanted));
   const fitting = area === undefined ? kind : kind.filter((mutant) => [mutant.rpc, mutant.id].some((name) => globMatches(area, name)));
   if (fitting.length === 0) throw new HarnessError("USAGE", `no mutant fits '${area ?? ""}'`, { hint: "Name an RPC, or a glob of mutant ids such as 'response.ContainerStatus.*'." });
   // Evenly spread, so that the same sample is taken each time.
@@ -94,7 +112,7 @@ export async function learn(mutants: readonly Mutant[], options: MutationOptions
   const workshop = await openWorkshop(workshopOptions(options));
   try {
     const began = performance.now();
-    const profile = await profileRun(workshop, mutants, { jobs: profileJobs[workshop.carrier.embedded ? "embedded" : "real"], alone: workshop.carrier.embedded });
+    const profile = await profileRun(workshop, mutants, { jobs: profileJobs[workshop.carrier.embedded ? "embedded" : "real"], alone: workshop.carrier.embedded, ...(options.runc === undefined ? {} : { only: (item) => item.requirements.some((id) => mutants.some((mutant) => breaksRule(mutant, id) === true)) }) });
     for (const line of profile.unfit) terminal.err(`does not pass on a sound runtime, kills nothing: ${line}\n`);
     terminal.err(`${profile.cases.length} cases pass on the sound runtime (${Math.round((performance.now() - began) / 1000)} s)\n`);
     return { profile, citing: requirementsByCase(workshop.catalog, profile) };

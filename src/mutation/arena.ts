@@ -13,9 +13,8 @@ import { SharedPods } from "../engine/shared-pods.ts";
 import { startStallMonitor } from "../engine/stall.ts";
 import type { Emit } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
-import type { Mutator } from "../reference-runtime/mutators/mutator.ts";
 import { openTarget } from "../target/open-target.ts";
-import type { Carrier } from "./carrier.ts";
+import type { Carrier, Faults } from "./carrier.ts";
 
 /** What all arenas of a process share. */
 export interface Workshop {
@@ -53,14 +52,14 @@ const pullMs = 15_000;
 let made = 0;
 
 /** Starts the runtime, learns about it as a run would, and plans the cases that fit. Throws when it cannot even be opened. */
-export async function openArena(workshop: Workshop, mutators: readonly Mutator[], { emit = () => undefined, observer, deadlineMs, ...asked }: ArenaOptions = {}): Promise<Arena> {
+export async function openArena(workshop: Workshop, faults: Faults, { emit = () => undefined, observer, deadlineMs, ...asked }: ArenaOptions = {}): Promise<Arena> {
   const { carrier } = workshop;
   const folder = mkdtempSync(join(workshop.folder, "m-"));
   const runId = `m${process.pid}x${(made += 1)}`;
   const undo: (() => Promise<void> | void)[] = [() => removeFolder(folder)];
   const close = async (): Promise<void> => { for (const action of undo.splice(0).reverse()) await action(); };
   try {
-    const { endpoint, close: closeFront } = await carrier.open(mutators, folder);
+    const { endpoint, close: closeFront } = await carrier.open(faults, folder);
     undo.push(closeFront);
     const { sound } = workshop;
     if (sound !== undefined) undo.push(async () => { await cleanRun(sound, runId); });

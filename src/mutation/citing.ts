@@ -1,6 +1,6 @@
 /** Whether a check that failed names the rule that a mutant breaks. */
 import type { CheckResult } from "../model/verdict.ts";
-import type { Mutant } from "./mutant.ts";
+import { breaksRule, type Mutant } from "./mutant.ts";
 
 /** Areas of the contract that are not named after an RPC, and the RPCs whose behaviour they rule. */
 const areas: Readonly<Record<string, RegExp>> = {
@@ -14,7 +14,7 @@ const everywhere: ReadonlySet<string> = new Set(["GEN"]);
 
 /** True when one of the requirements of the check is what the mutant breaks: named by it, or about its RPC. */
 export function cites(check: CheckResult, { rpc, breaks }: Pick<Mutant, "rpc" | "breaks">): boolean {
-  if (breaks !== undefined) return check.covers.some((requirement) => breaks.includes(requirement));
+  if (breaks !== undefined) return check.covers.some((requirement) => breaksRule({ breaks }, requirement));
   return check.covers.some((requirement) => {
     const area = requirement.replace(/-\d+$/, "");
     return area === rpc || areas[area]?.test(rpc) === true || (everywhere.has(area) && check.verb === rpc);

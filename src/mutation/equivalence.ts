@@ -42,6 +42,7 @@ const beyondCarrier: readonly Rule[] = [
 export function settledFate(mutant: Mutant, profile: Profile): Settled | undefined {
   const rule = rules.find((one) => one.id.test(mutant.id));
   if (rule !== undefined) return { fate: rule.fate, by: rule.why };
+  if (mutant.oci !== undefined && profile.read !== undefined) return { fate: "not-carried", by: "processes are simulated here: it needs a real runtime, with --carrier runc" };
   if (mutant.field === undefined) return undefined;
   if (!profile.touched.has(mutant.id)) {
     const beyond = beyondCarrier.find((one) => one.id.test(mutant.id));

@@ -3,11 +3,12 @@ import { generateMutants } from "./generate.ts";
 import { delayMutant } from "./hand-made.ts";
 import { hostileMutants } from "./hostile.ts";
 import type { Mutant } from "./mutant.ts";
+import { ociMutants } from "./oci/operators.ts";
 import { writtenMutants } from "./written/read.ts";
 
 /** Every mutant that has an id of its own, in a stable order. */
 export function allMutants(): Mutant[] {
-  return [...generateMutants(), ...writtenMutants(), ...hostileMutants()];
+  return [...generateMutants(), ...writtenMutants(), ...ociMutants(), ...hostileMutants()];
 }
 
 /** The mutant with this id. Throws USAGE when there is none. */

@@ -7,13 +7,15 @@ import type { CaseResult } from "../model/verdict.ts";
 import { type Arena, openArena, type Workshop } from "./arena.ts";
 import { cites } from "./citing.ts";
 import { limited } from "./limited.ts";
-import type { Mutant } from "./mutant.ts";
+import { breaksRule, type Mutant } from "./mutant.ts";
 import { type Fate, type Outcome, unexercised } from "./outcome.ts";
 import type { CaseTimes } from "./profile.ts";
 
 /** Nothing real starts or stops in the reference runtime. */
 const capMs = { embedded: 20_000, real: 60_000 };
 const jobs = { embedded: 8, real: 4 };
+/** For calls that a hostile runtime may never answer. */
+const patienceMs = 3000;
 /** A case that takes this many times as long as on the unmutated runtime hangs. */
 const hangFactor = 3;
 
@@ -38,7 +40,7 @@ class Trial {
     if (this.stop.signal.aborted) return;
     const failed = result.checks.filter((check) => check.ok === false);
     for (const check of failed) this.#kill(cites(check, this.#mutant) ? "citing" : "other", `${result.id}: ${check.covers.join(", ")}: ${check.message ?? check.verb}`, check.covers);
-    if (failed.length === 0 && result.verdict === "failed") this.#kill(result.requirements.some((id) => this.#mutant.breaks?.includes(id) ?? id.startsWith(`${this.#mutant.rpc}-`)) ? "citing" : "other", `${result.id}: ${result.reason ?? ""}`);
+    if (failed.length === 0 && result.verdict === "failed") this.#kill(result.requirements.some((id) => breaksRule(this.#mutant, id) ?? id.startsWith(`${this.#mutant.rpc}-`)) ? "citing" : "other", `${result.id}: ${result.reason ?? ""}`);
     if (result.verdict === "broken" && this.fate === "survived") this.#set("noticed", `${result.id}: ${result.reason ?? ""}`);
   }
 
@@ -81,7 +83,7 @@ export async function judgeMutant(bout: Bout, workshop: Workshop): Promise<Outco
   const outcome = (fate: Fate, by: string): Outcome => ({ id: mutant.id, rpc: mutant.rpc, about: mutant.about, fate, by, ms: Math.round(performance.now() - began) });
   let arena: Arena;
   try {
-    arena = await openArena(workshop, mutant.make(() => { trial.touched += 1; }));
+    arena = await openArena(workshop, { mutators: mutant.make(() => { trial.touched += 1; }), ...(mutant.oci === undefined ? {} : { oci: mutant.oci }) }, mutant.operator === "hostile" ? { deadlineMs: patienceMs } : {});
   } catch (thrown) {
     return outcome("noticed", `the runtime could not be opened: ${messageOf(thrown)}`.slice(0, 300));
   }
@@ -95,7 +97,7 @@ export async function judgeMutant(bout: Bout, workshop: Workshop): Promise<Outco
     trial.stop.abort();
     await arena.close();
   }
-  const unused = trial.fate === "survived" && trial.touched === 0;
+  const unused = trial.fate === "survived" && trial.touched === 0 && mutant.oci === undefined;
   return outcome(trial.fate, unused ? unexercised : trial.by);
 }
 

@@ -30,7 +30,7 @@ export async function judgeVariation(variation: Variation, ids: readonly string[
   const outcome = (cases: number, reds: readonly Red[], unsteady: readonly Red[]): VariationOutcome => ({ id: variation.id, cases, reds, unsteady, ms: Math.round(performance.now() - began) });
   let arena: Arena;
   try {
-    arena = await openArena(workshop, variation.make(), variation.contract === undefined ? {} : { contract: variation.contract });
+    arena = await openArena(workshop, { mutators: variation.make() }, variation.contract === undefined ? {} : { contract: variation.contract });
   } catch (thrown) {
     return outcome(0, [{ case: "*", reason: `the runtime could not be opened: ${messageOf(thrown)}` }], []);
   }

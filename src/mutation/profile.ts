@@ -7,7 +7,7 @@ import type { Mutator } from "../reference-runtime/mutators/mutator.ts";
 import { openArena, type Workshop } from "./arena.ts";
 import { isRecord } from "./field-path.ts";
 import { limited } from "./limited.ts";
-import type { Mutant } from "./mutant.ts";
+import { breaksRule, type Mutant } from "./mutant.ts";
 
 /** A case that passed; the others cannot kill. */
 export interface CaseProfile {
@@ -39,21 +39,23 @@ export interface ProfileOptions {
   readonly jobs: number;
   /** Cases that nothing may run beside too. */
   readonly alone: boolean;
+  /** The cases that matter; all unless said. */
+  readonly only?: (item: PlanCase) => boolean;
 }
 
 /** Profiles every case of the catalog. */
-export async function profileRun(workshop: Workshop, mutants: readonly Mutant[], { jobs, alone }: ProfileOptions): Promise<Profile> {
+export async function profileRun(workshop: Workshop, mutants: readonly Mutant[], { jobs, alone, only = () => true }: ProfileOptions): Promise<Profile> {
   const read = new Set<string>();
   const drill = new Drill(mutants);
   const watching = workshop.carrier.embedded ? [...new Set(mutants.map((mutant) => mutant.rpc))].map((rpc): Mutator => ({ rpc, before: (request) => watched(request, rpc, read) })) : [];
-  const arena = await openArena(workshop, watching, { observer: drill });
+  const arena = await openArena(workshop, { mutators: watching }, { observer: drill });
   try {
     const stay = new AbortController();
     setMaxListeners(0, stay.signal);
     const cases: CaseProfile[] = [];
     const unfit: string[] = [];
     const run = async (item: PlanCase): Promise<void> => {
-      if (item.skip !== undefined) return;
+      if (item.skip !== undefined || !only(item)) return;
       const result = await runCase(item, arena.environment, stay.signal);
       if (result.verdict === "passed") cases.push({ id: item.id, rpcs: [...(drill.rpcs.get(item.id) ?? [])], ms: Math.round(result.durationMs) });
       else if (result.verdict !== "unsupported" && result.verdict !== "blocked") unfit.push(`${item.id}: ${result.verdict}: ${result.reason ?? ""}`);
@@ -115,8 +117,10 @@ function watched<T extends object>(value: T, path: string, read: Set<string>): T
 /** The cases that may kill a mutant: those that cite its RPC first, quick ones before slow ones. */
 export function casesFor(mutant: Mutant, profile: Profile, citing: ReadonlyMap<string, readonly string[]>): string[] {
   const touched = profile.touched.get(mutant.id);
-  const cites = (id: string): boolean => (citing.get(id) ?? []).some((requirement) => mutant.breaks?.includes(requirement) ?? requirement.replace(/-\d+$/, "") === mutant.rpc);
+  const cites = (id: string): boolean => (citing.get(id) ?? []).some((requirement) => breaksRule(mutant, requirement) ?? requirement.replace(/-\d+$/, "") === mutant.rpc);
   const fits = (item: CaseProfile): boolean => {
+    // What runc is told shows where the cases about it look, and nowhere else.
+    if (mutant.oci !== undefined) return cites(item.id);
     if (mutant.field === undefined) return item.rpcs.includes(mutant.rpc);
     return touched?.has(item.id) === true || (mutant.rpc === "RunPodSandbox" && profile.sharing.has(item.id));
   };

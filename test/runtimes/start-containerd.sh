@@ -26,6 +26,12 @@ fill() {
 # A folder of its own, so that a plugin of the harness can stand there for a while.
 ln -sf "${CNI_BIN:-/usr/lib/cni}"/* "$dir/cni-bin/"
 fill "$config" > "$dir/config.toml"
+# With RUNC_MUTANT=1 there is a handler of that name, for `criteria mutation --runc DIRECTORY/runc-mutant`; 2.x only.
+if [ -n "${RUNC_MUTANT:-}" ]; then
+  printf '{"runc":"%s","edits":[]}\n' "$runc" > "$dir/runc-mutant.json"
+  table='[plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc-mutant'
+  printf '%s]\nruntime_type = "io.containerd.runc.v2"\n%s.options]\nBinaryName = "%s"\n' "$table" "$table" "$dir/runc-mutant" >> "$dir/config.toml"
+fi
 fill "$here/cni.conflist" > "$dir/cni/10-criteria.conflist"
 PATH=$bin:$PATH setsid "$bin/containerd" --config "$dir/config.toml" > "$dir/containerd.log" 2>&1 < /dev/null & # restart-containerd.sh does the same
 pid=$!

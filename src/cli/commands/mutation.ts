@@ -12,6 +12,7 @@ export interface MutationOptions {
   readonly list?: boolean;
   readonly upstream?: string;
   readonly runtimeHandler?: string;
+  readonly runc?: string;
   readonly complete?: string;
   readonly hostile?: boolean;
   readonly variations?: boolean;
@@ -28,6 +29,7 @@ export function mutationCommand(terminal: Terminal, exit: ExitSlot): Command {
     .option("--jobs <n>", "worker processes (default: 2)", positive)
     .option("--upstream <endpoint>", "break a real runtime, by a proxy before it, instead of the reference runtime")
     .option("--runtime-handler <name>", "the runtime handler of every PodSandbox, with --upstream")
+    .option("--runc <path>", "break what runc is told, with --upstream and --runtime-handler: the path that the handler names as its binary")
     .option("--complete <file>", "only what an earlier run (its --json) did not reach a verdict on; both count together")
     .option("--hostile", "runtimes that hang, send garbage or never end: each must be blamed, in time")
     .option("--variations", "runtimes that differ in what the contract leaves open: every case must stay green")
