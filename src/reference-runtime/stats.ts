@@ -41,7 +41,7 @@ function statsOf(state: State, container: Container): Message {
   const [limit, swap] = [integer(container.resources, "memory_limit_in_bytes"), integer(container.resources, "memory_swap_limit_in_bytes")];
   return {
     attributes: attributes(container), cpu: cpu(timestamp, cpuOf(container), container.startedAt), memory: memory(timestamp, { used: memoryOf(container), faulted: faultedOf(container), limit }),
-    writable_layer: { timestamp, fs_id: { mountpoint: state.stateDir }, used_bytes: { value: BigInt(files) }, inodes_used: { value: BigInt(container.written.size) } },
+    writable_layer: { timestamp, fs_id: { mountpoint: state.images.directory }, used_bytes: { value: BigInt(files) }, inodes_used: { value: BigInt(container.written.size + 1) } },
     swap: { timestamp, swap_usage_bytes: { value: 0n }, ...(swap > 0n && limit > 0n ? { swap_available_bytes: { value: swap - limit } } : {}) },
   };
 }
