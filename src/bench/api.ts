@@ -15,5 +15,6 @@ export { detectable, resampleComparisons, type Detectable, type ResampleCount } 
 export { runInWorkers, type PoolResult } from "./load/pool.ts";
 export { monotonicMs, type ClientModule, type Job } from "./load/job.ts";
 export { burst, schedule } from "./load/schedule.ts";
-export { calibrate, type CalibrationCell } from "./calibrate.ts";
+export { calibrate, callsOf, type CalibrationCell, cellOf } from "./calibrate.ts";
+export { ascending } from "./statistics/quantile.ts";
 export { toHtml } from "./report/html.ts";

@@ -41,10 +41,10 @@ export function inProcess(shared: LoadTarget, listener: PoolListener = {}): Load
 }
 
 /** Runs in processes of their own. */
-export function inWorkers(shared: Pick<Job, "client" | "settings" | "deadlineMs"> & { readonly originMs: number; readonly signal?: AbortSignal }, listener: PoolListener = {}): LoadRunner {
+export function inWorkers(shared: Pick<Job, "client" | "settings" | "deadlineMs" | "channelWarmUp"> & { readonly originMs: number; readonly signal?: AbortSignal }, listener: PoolListener = {}): LoadRunner {
   const originMs = monotonicMs() - (performance.now() - shared.originMs);
   return (plan, load, warmUp, phase) => {
-    const job: Job = { client: shared.client, settings: shared.settings, deadlineMs: shared.deadlineMs, plan, load, warmUp, originMs, channelWarmUp };
+    const job: Job = { client: shared.client, settings: shared.settings, deadlineMs: shared.deadlineMs, plan, load, warmUp, originMs, channelWarmUp: shared.channelWarmUp ?? channelWarmUp };
     return runInWorkers(job, phase, shared.signal, listener);
   };
 }

@@ -53,3 +53,14 @@ export function delayPlan(delayMs: number): WorkloadPlan {
     ],
   };
 }
+
+/** A call that takes no time, after a pause of the caller: what the instrument adds, at the rate of a call that takes `thinkMs`. */
+export function thinkPlan(thinkMs: number): WorkloadPlan {
+  return {
+    name: `think-${thinkMs}ms`, given: [], bindings: {},
+    steps: [
+      { verb: "think", input: { ms: thinkMs }, series: "think", measured: false },
+      { verb: "Version", input: {}, series: "Version", measured: true },
+    ],
+  };
+}

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { renderTemplate } from "../../cel/evaluate.ts";
 import type { Message } from "../../cri/message.ts";
 import type { Answer } from "../../cri/client.ts";
@@ -41,6 +42,10 @@ async function runStep(step: WorkloadStep, bindings: Values, iteration: Iteratio
     return true;
   }
   const input: Message = Object(render(step.input, bindings));
+  if (step.verb === "think") {
+    await sleep(Number(input["ms"]));
+    return true;
+  }
   const measure = Object.hasOwn(measures, step.verb) ? measures[step.verb] : undefined;
   if (measure === undefined) return runCall(step, input, bindings, iteration);
   const found = await measure({ values: input, iteration, deadlineMs: step.deadlineMs ?? iteration.context.deadlineMs });

@@ -48,6 +48,7 @@ function count(value: string): number {
   return number;
 }
 
-function counts(value: string): readonly number[] {
+/** `1,8,32`. */
+export function counts(value: string): readonly number[] {
   return value.split(",").map((part) => count(part.trim()));
 }

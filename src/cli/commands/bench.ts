@@ -1,8 +1,9 @@
 import { Command } from "commander";
+import type { CalibrateOptions } from "../calibration.ts";
 import type { ResampleCommandOptions, SidesOptions } from "../bench-sides.ts";
 import { positive, withOutput, withTarget } from "../options.ts";
 import type { ExitSlot, Terminal } from "../terminal.ts";
-import { type BenchCommandOptions, withLoad } from "./bench-options.ts";
+import { type BenchCommandOptions, counts, withLoad } from "./bench-options.ts";
 
 /** `criteria bench`: measures workloads. */
 export function benchCommand(terminal: Terminal, exit: ExitSlot): Command {
@@ -26,9 +27,12 @@ export function benchCommand(terminal: Terminal, exit: ExitSlot): Command {
 function calibrateCommand(terminal: Terminal, exit: ExitSlot): Command {
   return new Command("calibrate")
     .description("prints how far measured times are from the truth, by a server of known delays (needs Go)")
-    .option("--calls <n>", "calls per cell and per one in flight", positive, 60)
+    .option("--calls <n>", "calls a cell, at least", positive, 500)
+    .option("--delays <ms,ms,…>", "what the server waits", counts, [1, 5, 20, 100])
+    .option("--in-flight <n,n,…>", "calls side by side", counts, [1, 8, 32])
+    .option("--ghz <program>", "the same cells by ghz, for comparison")
     .option("--json", "machine output on stdout")
-    .action(async (options: { readonly calls: number; readonly json?: boolean }) => {
+    .action(async (options: CalibrateOptions) => {
       const { runCalibration } = await import("../calibration.ts");
       exit.code = await runCalibration(options, terminal);
     });
