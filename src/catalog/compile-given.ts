@@ -21,7 +21,7 @@ const fixtureTypes: Readonly<Record<FixtureKind, CelType>> = {
 
 /** What the keys of fixtures hold, where that is one type. */
 const keyTypes: Readonly<Record<string, CelType>> = {
-  handler: "string", run: { list: "string" }, files: { map: "dyn" }, links: { map: "string" }, names: { list: "string" }, auth: "bool", tmpfs: "bool", shared: "bool", mounts: { list: "string" },
+  handler: "string", run: { list: "string" }, files: { map: "dyn" }, links: { map: "string" }, names: { list: "string" }, platforms: { list: "string" }, revisions: "int", tmpfs: "bool", shared: "bool", mounts: { list: "string" },
   layers: { object: "layers", fields: { count: "int", size: "dyn" } }, state: "string",
 };
 

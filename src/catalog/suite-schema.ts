@@ -86,7 +86,7 @@ function checkProperties(): Record<(typeof checkKeys)[number], JsonSchema> {
 }
 
 const fixtureValues: Readonly<Record<string, JsonSchema>> = {
-  handler: text, from: { anyOf: [text, list(text)] }, run: orHole(list(text)), names: orHole(list(text)), auth: orHole(bool), tmpfs: orHole(bool), shared: orHole(bool),
+  handler: text, from: { anyOf: [text, list(text)] }, run: orHole(list(text)), names: orHole(list(text)), auth: orHole({ anyOf: [bool, { enum: ["basic", "token"] }] }), platforms: orHole(list(text)), revisions: orHole({ type: "integer", minimum: 1 }), tmpfs: orHole(bool), shared: orHole(bool),
   mounts: orHole(list(text)), files: orHole(mapping()), links: orHole(mapping(text)), layers: orHole(object({ count: orHole({ type: "integer" }), size: {} })), count: orHole({ type: "integer", minimum: 0 }),
 };
 

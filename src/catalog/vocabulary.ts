@@ -14,7 +14,7 @@ export const checkKeys = ["code", "expect", "that", "about", "covers"] as const;
 export const fixtureKeys = {
   pod: ["handler", "from", "config", "state", "count"],
   container: ["pod", "image", "run", "from", "config", "state", "count"],
-  image: ["config", "files", "layers", "names", "auth", "fault", "state", "count", "from"],
+  image: ["config", "files", "layers", "names", "auth", "fault", "platforms", "revisions", "state", "count", "from"],
   hostDir: ["tmpfs", "shared", "files", "links", "mounts", "count"],
   hostPort: ["count"],
 } as const;

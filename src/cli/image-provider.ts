@@ -30,7 +30,7 @@ function served(image: TestImage): ServedImage {
 
 /** The rendered keys of an image fixture; the catalog has judged their shape. */
 export function imageSpecOf(keys: Readonly<Record<string, unknown>>): TestImageSpec {
-  const { config, files, layers, names, auth, fault } = keys;
+  const { config, files, layers, names, auth, fault, platforms, revisions } = keys;
   return {
     ...(isMapping(config) ? { config } : {}),
     ...(isMapping(files) ? { files: Object.fromEntries(Object.entries(files).map(([path, text]) => [path, String(text)])) } : {}),
@@ -38,6 +38,8 @@ export function imageSpecOf(keys: Readonly<Record<string, unknown>>): TestImageS
     ...(Array.isArray(names) ? { names: names.map(String) } : {}),
     ...(auth === true || auth === "basic" || auth === "token" ? { auth } : {}),
     ...(fault === undefined ? {} : { fault }),
+    ...(Array.isArray(platforms) ? { platforms: platforms.map(String) } : {}),
+    ...(revisions === undefined ? {} : { revisions: numberOf(revisions, 1) }),
   };
 }
 

@@ -222,10 +222,12 @@ export class Fixtures {
     const { client, environment, item, undo } = this.#context;
     const served = await environment.images.makeImage({ caseId: item.id, name, keys });
     undo(`registry content ${served.ref}`, async () => served.release());
-    const value: Value = { ref: served.ref, refs: served.refs, digest: served.digest, digest_ref: served.digestRef, credentials: served.credentials, requests: served.requests };
+    const value: Value = { ref: served.ref, refs: served.refs, digest: served.digest, digest_ref: served.digestRef, credentials: served.credentials };
+    // What the registry saw is looked at when it is asked for.
+    const live = (made: Value): Value => Object.defineProperty(made, "requests", { get: () => served.requests, enumerable: true });
     const state = keys["state"] ?? "pulled";
     if (state === "served") {
-      return value;
+      return live(value);
     }
     let id: unknown;
     for (const ref of served.refs.length > 0 ? served.refs : [served.ref]) {
@@ -235,7 +237,7 @@ export class Fixtures {
     if (state === "removed") {
       await need(client, "RemoveImage", { image: { image: served.ref } }, what, environment);
     }
-    return { ...value, id };
+    return live({ ...value, id });
   }
 
   async #hostDir(keys: Value): Promise<Value> {

@@ -29,6 +29,8 @@ export interface Repository {
   readonly manifests: Map<string, Blob>;
   readonly tags: Map<string, string>;
   readonly layers: string[];
+  /** What happens once a blob was asked for. */
+  readonly after: Map<string, () => void>;
   readonly requests: RegistryRequest[];
   readonly auth: AuthKind | undefined;
   readonly faults: FaultTrigger;
@@ -40,6 +42,8 @@ export interface Registry {
   readonly host: string;
   /** Serves an image under tags; the options of the first call for a repository hold. */
   add(image: Image, repository: string, tags: readonly string[], options?: RepositoryOptions): Repository;
+  /** Serves another image under the tags as soon as a blob was asked for: a tag that moves between two pulls. */
+  moveAfter(blob: string, image: Image, repository: string, tags: readonly string[]): void;
   remove(repository: string): void;
   requests(repository: string): readonly RegistryRequest[];
   credentials(repository: string): Readonly<Record<string, AuthConfig>>;
@@ -66,6 +70,10 @@ export async function startRegistry(at: { readonly host: string; readonly port: 
       store(repository, image, tags);
       return repository;
     },
+    moveAfter: (blob, image, name, tags) => {
+      const repository = find(name);
+      repository.after.set(blob, () => { store(repository, image, tags); });
+    },
     remove: (name) => void repositories.delete(name),
     requests: (name) => find(name).requests,
     credentials: (name) => credentialsFor(find(name).secrets),
@@ -89,7 +97,7 @@ function listen(server: Server, at: { readonly host: string; readonly port: numb
 
 function emptyRepository(name: string, options: RepositoryOptions): Repository {
   return {
-    name, blobs: new Map(), manifests: new Map(), tags: new Map(), layers: [], requests: [],
+    name, blobs: new Map(), manifests: new Map(), tags: new Map(), layers: [], after: new Map(), requests: [],
     auth: options.auth, faults: new FaultTrigger(options.fault), secrets: secretsFor(name),
   };
 }
@@ -117,7 +125,10 @@ async function handle(repositories: Map<string, Repository>, request: IncomingMe
   if (request.method !== "GET" && request.method !== "HEAD") return refuse(response, 405, "UNSUPPORTED");
   if (!mayPass(repository, request, response)) return;
   if (faultBefore(repository, parts[2] === "blobs", response)) return;
-  return parts[2] === "blobs" ? sendBlob(repository, parts[3] ?? "", request, response) : sendManifest(repository, parts[3] ?? "", request, response);
+  const name = parts[3] ?? "";
+  if (parts[2] === "manifests") return sendManifest(repository, name, request, response);
+  sendBlob(repository, name, request, response);
+  repository.after.get(name)?.();
 }
 
 function mayPass(repository: Repository, request: IncomingMessage, response: ServerResponse): boolean {

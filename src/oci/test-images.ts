@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import { HarnessError } from "../model/errors.ts";
 import type { Image, ImageConfig } from "./builder.ts";
-import { buildImage, textEntry } from "./builder.ts";
+import { buildImage, buildIndex, textEntry } from "./builder.ts";
 import { hostArchitecture } from "./probe-binary.ts";
 import type { AuthConfig } from "./registry-auth.ts";
 import { parseFault } from "./registry-faults.ts";
@@ -18,6 +18,10 @@ export interface TestImageSpec {
   readonly names?: readonly string[];
   readonly auth?: boolean | "basic" | "token";
   readonly fault?: unknown;
+  /** Several platforms under one index, in this order: `host`, or another such as `linux/s390x`, whose image has the user `foreign`. */
+  readonly platforms?: readonly string[];
+  /** So many images, one after the other under the same names: each pull gets the next. */
+  readonly revisions?: number | bigint;
 }
 
 export interface TestImage {
@@ -84,12 +88,13 @@ export function createTestImages(with_: { readonly registry: Registry; readonly 
 }
 
 function serve(registry: Registry, probe: Uint8Array | null, home: string, spec: TestImageSpec): TestImage {
-  const image = buildProbeImage(probe, uniqueConfig(spec.config ?? {}, home), extraLayers(spec, home));
+  const image = buildRevision(probe, spec, home);
   const names = (spec.names ?? ["image:1"]).map(splitName);
   const auth = spec.auth === true ? "token" : spec.auth || undefined;
   const options = { ...(auth === undefined ? {} : { auth }), ...(spec.fault === undefined ? {} : { fault: parseFault(spec.fault) }) };
   const repositories = [...new Set(names.map(([name]) => `${home}/${name}`))];
   for (const [name, tag] of names) registry.add(image, `${home}/${name}`, [tag], options);
+  serveRevisions(registry, image, spec, { home, names, build: (own) => buildRevision(probe, spec, own) });
   const [repository] = repositories;
   const [first] = names;
   if (repository === undefined || first === undefined) throw new HarnessError("USAGE", "an image needs a name", { hint: 'Give names such as ["one:a"], or none.' });
@@ -103,6 +108,32 @@ function serve(registry: Registry, probe: Uint8Array | null, home: string, spec:
     requests: () => repositories.flatMap((name) => registry.requests(name)),
     remove: () => repositories.forEach((name) => registry.remove(name)),
   };
+}
+
+function buildRevision(probe: Uint8Array | null, spec: TestImageSpec, home: string): Image {
+  const config = uniqueConfig(spec.config ?? {}, home);
+  const layers = extraLayers(spec, home);
+  if (spec.platforms === undefined) return buildProbeImage(probe, config, layers);
+  return buildIndex(spec.platforms.map((written) => {
+    const [os = "", architecture = ""] = written === "host" ? ["linux", hostArchitecture()] : written.split("/");
+    return { platform: { os, architecture }, image: buildProbeImage(probe, written === "host" ? config : { ...config, User: "foreign" }, layers, architecture) };
+  }));
+}
+
+interface Revising {
+  readonly home: string;
+  readonly names: readonly (readonly [repository: string, tag: string])[];
+  build(home: string): Image;
+}
+
+/** Each revision follows as soon as the config of the one before was fetched. */
+function serveRevisions(registry: Registry, first: Image, spec: TestImageSpec, { home, names, build }: Revising): void {
+  let before = first;
+  for (let number = 2; number <= Number(spec.revisions ?? 1); number++) {
+    const next = build(`${home}-${number}`);
+    for (const [name, tag] of names) registry.moveAfter(before.configs[0]?.digest ?? "", next, `${home}/${name}`, [tag]);
+    before = next;
+  }
 }
 
 function uniqueConfig(config: ImageConfig, home: string): ImageConfig {
