@@ -108,7 +108,8 @@ describe("places and fixtures", () => {
     expect(given("{ pod: sharde }")).to.contain("a pod is a mapping, or shared");
   });
 
-  it("checks workloads", () => {
+  it("checks workloads", function slow() {
+    this.timeout(60_000);
     const load = (iteration: string, phases: string, budget: string): string =>
       messageOfLoad(`  []\nworkloads:\n  - id: load.a\n    about: x\n    iteration: ${iteration}\n    phases: ${phases}\n    budget: [ { about: x, that: "${budget}" } ]\n`);
     const good = ["{ steps: [ { Version: {} } ] }", "[ { rate: 5/s, for: 10s } ]", "samples.Version.p99 < duration('1s')"] as const;
@@ -117,6 +118,14 @@ describe("places and fixtures", () => {
     expect(load(good[0], "[ { rate: 5/s, workers: 8, for: 10s } ]", good[2])).to.contain("an open phase has no key 'workers'");
     expect(load(good[0], "[ { workers: 8 } ]", good[2])).to.contain("either iterations or for");
     expect(load(good[0], good[1], "samples.Status.p99 < duration('1s')")).to.contain("samples has no field 'Status'");
+    const steps = (text: string): string => load(`{ steps: [ { Version: {} }, ${text} ] }`, good[1], good[2]);
+    expect(steps("{ mark: x, since: Version }")).to.equal("");
+    expect(steps("{ mark: x, since: Status }")).to.contain("nothing before it is measured as Status");
+    expect(steps("{ firstInstruction: { logs: x } }")).to.contain("firstInstruction has no key 'logs'");
+    expect(steps("{ firstInstruction: { log: \"${container.log_path}\" } }")).to.contain("'container' has no value here");
+    expect(load("{ given: { hostPort: {} }, steps: [ { Version: {} } ] }", good[1], good[2])).to.contain("a workload is given pods, containers and images");
+    expect(load(good[0], "[ { burst: 30, for: 5s } ]", good[2])).to.contain("a burst phase has no key 'for'");
+    expect(load(good[0], "[ { steps: [0] } ]", good[2])).to.contain("steps wants a list of whole numbers");
   });
 });
 
