@@ -29,7 +29,7 @@ export function createContainer(state: State, request: Message): Message {
   checkResources(resources);
   const container: Container = {
     id: newId(), sandbox, config, image, labels: table(config, "labels"), identity: resolveIdentity(security, image.config.user, image.files),
-    mounts: resolveMounts(state, config), logPath: logPath === "" ? "" : join(directory, logPath), stopSignal: stopSignalOf(config, image.config.stopSignal),
+    mounts: resolveMounts(state, config), logPath: directory === "" || logPath === "" ? "" : join(directory, logPath), stopSignal: stopSignalOf(config, image.config.stopSignal),
     createdAt: nowNs(), state: "CONTAINER_CREATED", startedAt: 0n, finishedAt: 0n, exitCode: 0, reason: "", message: "",
     resources, log: undefined, process: undefined, execs: new Set(), execCpuNs: 0, execMemory: 0, restored: undefined, written: new Map(),
   };
