@@ -1,6 +1,6 @@
 /** Processes, as the kernel of the runtime's host shows them. */
-import { readdir, readFile, readlink } from "node:fs/promises";
-import { basename } from "node:path";
+import { readdir, readFile, readlink, stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 
 export interface HostProcess {
   readonly pid: bigint;
@@ -126,14 +126,35 @@ export async function listenerOf(socketPath: string): Promise<number | undefined
   return undefined;
 }
 
-/** Pids and commands of the processes that runtimes keep beside containers. */
-export async function shimProcesses(): Promise<string[]> {
+/** Pids and commands of the processes that runtimes keep beside containers, of those whose command line is `own`. */
+export async function shimProcesses(own: (commandLine: string) => boolean): Promise<string[]> {
   const shims: string[] = [];
   for (const pid of await processIds()) {
-    const name = basename(((await readIfThere(`/proc/${pid}/cmdline`)) ?? "").split("\0")[0] ?? "");
-    if (/^(containerd-shim|conmon|crun|runc)/.test(name)) {
+    const line = (await readIfThere(`/proc/${pid}/cmdline`)) ?? "";
+    const name = basename(line.split("\0")[0] ?? "");
+    if (/^(containerd-shim|conmon|crun|runc)/.test(name) && own(line)) {
       shims.push(`${pid} ${name}`);
     }
   }
   return shims;
+}
+
+/** The folders that tell one daemon from another: that of its socket, and those that its command line names. */
+export async function daemonFolders(socketPath: string | undefined): Promise<string[]> {
+  if (socketPath === undefined) return [];
+  const pid = await listenerOf(socketPath);
+  const line = pid === undefined ? "" : ((await readIfThere(`/proc/${pid}/cmdline`)) ?? "");
+  const named = line.split("\0").slice(1).map((part) => part.slice(part.indexOf("=") + 1)).filter((part) => part.startsWith("/"));
+  return [...new Set([socketPath, ...named].map((path) => `${dirname(path)}/`))].filter((folder) => folder !== "/" && !/^\/(etc|run|tmp|usr|var)\/$/.test(folder));
+}
+
+/** Named network namespaces in which no process lives. */
+export async function orphanNetworks(folder: string): Promise<string[]> {
+  const lived = new Set(await Promise.all((await processIds()).map((pid) => readlink(`/proc/${pid}/ns/net`).catch(() => ""))));
+  const names = await readdir(folder).catch(() => []);
+  const orphans = await Promise.all(names.map(async (name) => {
+    const inode = (await stat(`${folder}/${name}`).catch(() => undefined))?.ino;
+    return inode === undefined || lived.has(`net:[${inode}]`) ? [] : [name];
+  }));
+  return orphans.flat().sort();
 }

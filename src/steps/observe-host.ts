@@ -5,7 +5,7 @@ import type { Message } from "../cri/message.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
 import { cgroupOf } from "./host-cgroup.ts";
 import { addressesOf, peersOf } from "./host-network.ts";
-import { capabilityCount, describeProcess, listenerOf, namespacesOf, processesOf, readIfThere, shimProcesses } from "./host-processes.ts";
+import { capabilityCount, daemonFolders, describeProcess, listenerOf, namespacesOf, orphanNetworks, processesOf, readIfThere, shimProcesses } from "./host-processes.ts";
 import { listOf, stringOf } from "./input.ts";
 import { worked } from "./outcome.ts";
 import type { StepContext, StepOutcome, Verb } from "./step.ts";
@@ -62,13 +62,16 @@ async function namesIn(path: string): Promise<string[]> {
   return (await readdir(path).catch(() => [])).sort();
 }
 
-async function observeInventory(): Promise<unknown> {
+/** Other runtimes may live on this host: only what lies below the folders of the one under test is told, where they are known. */
+async function observeInventory(context: StepContext): Promise<unknown> {
+  const folders = await daemonFolders(context.host.runtimeSocket);
+  const own = (text: string): boolean => folders.length === 0 || folders.some((folder) => text.includes(folder));
   const mounts = ((await readIfThere("/proc/self/mountinfo")) ?? "")
     .split("\n")
     .map((line) => line.split(" ")[4] ?? "")
-    .filter((path) => path !== "")
+    .filter((path) => path !== "" && own(path))
     .sort();
-  return { mounts, netns: await namesIn("/run/netns"), interfaces: await namesIn("/sys/class/net"), shims: await shimProcesses() };
+  return { mounts, netns: await namesIn("/run/netns"), orphans: await orphanNetworks("/run/netns"), interfaces: await namesIn("/sys/class/net"), shims: await shimProcesses(own) };
 }
 
 async function observeDaemon(context: StepContext): Promise<unknown> {
@@ -111,7 +114,7 @@ async function observe(input: Message, context: StepContext): Promise<unknown> {
     return networkOf(stringOf(input, "network", context.podId));
   }
   if ("inventory" in input) {
-    return observeInventory();
+    return observeInventory(context);
   }
   return "daemon" in input ? observeDaemon(context) : observeContainer(stringOf(input, "container", context.containerId), context);
 }
@@ -129,7 +132,7 @@ export const observeHost: Verb = {
       processes: { type: "list<int>", about: "process ids: which are alive" },
       path: { type: "string", about: "a host path" },
       network: { type: "string", about: "pod id: addresses in its network namespace" },
-      inventory: { type: "bool", about: "what the whole host holds" },
+      inventory: { type: "bool", about: "what the host holds" },
       daemon: { type: "bool", about: "the process behind the runtime's socket" },
     },
     oneOf: ["container", "processes", "path", "network", "inventory", "daemon"],
@@ -148,8 +151,9 @@ export const observeHost: Verb = {
       devices: { type: "list<string>", about: "the device nodes in it" },
       addresses: { type: "list<string>", about: "IP addresses" },
       peers: { type: "list<map<string, dyn>>", about: "the ends on the host of the pod's interfaces: name, rates (bits a second, of each token bucket)" },
-      mounts: { type: "list<string>", about: "mount points" },
+      mounts: { type: "list<string>", about: "mount points below the runtime's folders" },
       netns: { type: "list<string>", about: "named network namespaces" },
+      orphans: { type: "list<string>", about: "those in which no process lives" },
       interfaces: { type: "list<string>", about: "network interfaces" },
       shims: { type: "list<string>", about: "processes that runtimes keep beside containers" },
       pid: { type: "int", about: "of the daemon" },
