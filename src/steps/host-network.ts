@@ -38,8 +38,10 @@ export async function addressesOf(pid: number): Promise<string[]> {
 
 export interface NetworkPeer {
   readonly name: string;
-  /** Bits a second of each token bucket on it. */
+  /** Bits a second of each token bucket on it: what goes into the pod. */
   readonly rates: readonly bigint[];
+  /** Those on the devices that it redirects to: what comes out of the pod. */
+  readonly redirected: readonly bigint[];
 }
 
 /** The host's ends of the virtual cables that lead into the process's network namespace. */
@@ -49,7 +51,7 @@ export async function peersOf(pid: number): Promise<NetworkPeer[]> {
   const ends = new Set(inside.flatMap((line) => /^\d+: [^:@]+@if(\d+):/.exec(line)?.[1] ?? []));
   const outside = await linesOf("ip", ["-o", "link"]);
   const names = outside.map((line) => /^(\d+): ([^:@]+)[:@]/.exec(line)).flatMap((found) => (found !== null && ends.has(found[1] ?? "") ? (found[2] ?? []) : []));
-  return Promise.all(names.map(async (name) => ({ name, rates: await ratesOf(name) })));
+  return Promise.all(names.map(async (name) => ({ name, rates: await ratesOf(name), redirected: await redirectedRates(name) })));
 }
 
 const units: Readonly<Record<string, bigint>> = { "": 1n, K: 1_000n, M: 1_000_000n, G: 1_000_000_000n };
@@ -64,6 +66,12 @@ export function ratesIn(lines: readonly string[]): bigint[] {
 
 async function ratesOf(name: string): Promise<bigint[]> {
   return ratesIn(await linesOf("tc", ["qdisc", "show", "dev", name]));
+}
+
+async function redirectedRates(name: string): Promise<bigint[]> {
+  const filters = await linesOf("tc", ["filter", "show", "dev", name, "ingress"]);
+  const devices = filters.flatMap((line) => /\(Egress Redirect to device ([^)]+)\)/.exec(line)?.[1] ?? []);
+  return (await Promise.all(devices.map(ratesOf))).flat();
 }
 
 async function linesOf(tool: string, parameters: readonly string[]): Promise<string[]> {

@@ -150,7 +150,7 @@ export const observeHost: Verb = {
       names: { type: "list<string>", about: "what a directory holds" },
       devices: { type: "list<string>", about: "the device nodes in it" },
       addresses: { type: "list<string>", about: "IP addresses" },
-      peers: { type: "list<map<string, dyn>>", about: "the ends on the host of the pod's interfaces: name, rates (bits a second, of each token bucket)" },
+      peers: { type: "list<map<string, dyn>>", about: "the ends on the host of the pod's interfaces: name, rates (bits a second, of each token bucket on it), redirected (of those that it redirects to)" },
       mounts: { type: "list<string>", about: "mount points below the runtime's folders" },
       netns: { type: "list<string>", about: "named network namespaces" },
       orphans: { type: "list<string>", about: "those in which no process lives" },
