@@ -11,10 +11,13 @@ export class Recorder {
   #series = new Map<string, Sample[]>();
   /** Scheduled iterations that never began. */
   dropped = 0;
+  /** Samples in all, taken or not. */
+  total = 0;
   /** Called for each sample; must be cheap, for it runs between two operations. */
   onAdd: ((name: string, sample: Sample) => void) | undefined;
 
   add(name: string, sample: Sample): void {
+    this.total += 1;
     this.onAdd?.(name, sample);
     const samples = this.#series.get(name);
     if (samples === undefined) this.#series.set(name, [sample]);

@@ -130,7 +130,9 @@ export interface RuntimeMoment {
   readonly atNs: number;
   readonly phase: string;
   readonly resident: number;
+  /** This process and the load workers that are at work. */
   readonly harnessRssBytes: number;
+  readonly workers: number;
   readonly daemonCpuSeconds?: number;
   readonly daemonRssBytes?: number;
   readonly daemonThreads?: number;

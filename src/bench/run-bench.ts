@@ -83,8 +83,11 @@ interface Run {
 function newRun(settings: ObjectSettings, options: BenchOptions): Run {
   const originMs = performance.now();
   const rss = new Map<number, number>();
-  const harnessRss = (): number => [...rss.values()].reduce((sum, bytes) => sum + bytes, process.memoryUsage.rss());
-  return { settings, objects: new Objects(), originMs, rss, watch: new RuntimeWatch({ endpoint: options.endpoint ?? "", originMs, harnessRss }) };
+  const harness = (): { rssBytes: number; workers: number } => {
+    const known = [...rss.values()].filter((bytes) => bytes > 0);
+    return { rssBytes: known.reduce((sum, bytes) => sum + bytes, process.memoryUsage.rss()), workers: known.length };
+  };
+  return { settings, objects: new Objects(), originMs, rss, watch: new RuntimeWatch({ endpoint: options.endpoint ?? "", originMs, harness }) };
 }
 
 interface Measured {

@@ -73,7 +73,7 @@ async function measure(job: Job, target: LoadTarget, notes: ReadonlySet<string>)
     const wallNs = await executeLoad(job.plan, target, job.load, recorder);
     const cost = watch.stop();
     handOn();
-    return { type: "done", wallNs, dropped: recorder.dropped, cost, notes: [...notes] };
+    return { type: "done", wallNs, dropped: recorder.dropped, total: recorder.total, cost, notes: [...notes] };
   } finally {
     clearInterval(timer);
   }

@@ -30,12 +30,23 @@ export function resultNotes(result: BenchResult): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
-/** Resident memory at a tenth of the load, so that start-up is over, and at its end. */
+/** Resident memory while all workers were at work: after the first fifth, when start-up is over, at the end, and the slope between. */
 function memoryOf({ runtime }: BenchResult): string {
-  const seen = (runtime?.timeline ?? []).map(({ harnessRssBytes }) => harnessRssBytes);
-  const begin = seen[Math.floor(seen.length / 10)];
-  const end = seen.at(-1);
-  return begin === undefined || end === undefined ? "" : `memory ${mib(begin)} → ${mib(end)}`;
+  const timeline = runtime?.timeline ?? [];
+  const most = Math.max(0, ...timeline.map(({ workers }) => workers));
+  const full = timeline.filter(({ workers }) => workers === most);
+  const seen = full.slice(Math.floor(full.length / 5));
+  const [begin, end] = [seen[0], seen.at(-1)];
+  if (begin === undefined || end === undefined) return "memory unknown";
+  return `memory ${mib(begin.harnessRssBytes)} → ${mib(end.harnessRssBytes)} (${(slopeOf(seen.map((moment) => [moment.atNs / 60e9, moment.harnessRssBytes / 2 ** 20])) ?? 0).toFixed(2)} MiB a minute, ${most} workers)`;
+}
+
+/** Of the line of least squares; nothing for fewer than two points apart. */
+function slopeOf(points: readonly (readonly [x: number, y: number])[]): number | undefined {
+  const mean = (axis: 0 | 1): number => points.reduce((sum, point) => sum + point[axis], 0) / points.length;
+  const [mx, my] = [mean(0), mean(1)];
+  const spread = points.reduce((sum, [x]) => sum + (x - mx) ** 2, 0);
+  return spread === 0 ? undefined : points.reduce((sum, [x, y]) => sum + (x - mx) * (y - my), 0) / spread;
 }
 
 function runtimeLines({ runtime }: BenchResult): string[] {

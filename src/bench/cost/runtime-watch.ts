@@ -13,8 +13,8 @@ export interface WatchOptions {
   readonly endpoint: string;
   /** `performance.now()` at the begin of the run. */
   readonly originMs: number;
-  /** The memory of the harness just now. */
-  readonly harnessRss: () => number;
+  /** The memory of the harness just now, and how many workers are in it. */
+  readonly harness: () => { readonly rssBytes: number; readonly workers: number };
 }
 
 /** Watches from its making to `stop`. */
@@ -85,7 +85,8 @@ export class RuntimeWatch {
   #tick(): void {
     const pid = this.#pid;
     const atNs = Math.round((performance.now() - this.#options.originMs) * 1e6);
-    const shared = { atNs, phase: this.#phase, resident: this.#resident, harnessRssBytes: this.#options.harnessRss() };
+    const { rssBytes, workers } = this.#options.harness();
+    const shared = { atNs, phase: this.#phase, resident: this.#resident, harnessRssBytes: rssBytes, workers };
     const daemon = pid === undefined ? undefined : useOf(pid);
     if (pid === undefined || daemon === undefined) {
       this.#timeline.push(shared);

@@ -36,7 +36,7 @@ export type ToWorker = { readonly type: "job"; readonly job: Job } | { readonly 
 export type FromWorker =
   | { readonly type: "ready" }
   | { readonly type: "samples"; readonly series: readonly WorkerSeries[]; readonly rssBytes: number }
-  | { readonly type: "done"; readonly wallNs: number; readonly dropped: number; readonly cost: HarnessCost; readonly notes: readonly string[] }
+  | { readonly type: "done"; readonly wallNs: number; readonly dropped: number; readonly total: number; readonly cost: HarnessCost; readonly notes: readonly string[] }
   | { readonly type: "failed"; readonly message: string };
 
 /** Samples that came since the last message. */

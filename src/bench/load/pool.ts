@@ -48,6 +48,8 @@ export async function runInWorkers(job: Job, phase: string, signal?: AbortSignal
     const atMs = monotonicMs() + leadMs;
     for (const worker of workers) worker.tell({ type: "go", atMs });
     const done = await Promise.all(workers.map((worker) => worker.done));
+    const total = done.reduce((sum, part) => sum + part.total, 0);
+    if (store.count !== total) throw new HarnessError("HARNESS_FAULT", `${total - store.count} of ${total} samples were lost on the way from the workers`, { hint: "Report this with the command line" });
     const wallNs = Math.max(0, ...done.map((part) => part.wallNs));
     const dropped = { name: job.plan.name, count: done.reduce((sum, part) => sum + part.dropped, 0) };
     return { series: store.toSeries(phase, wallNs, dropped), cost: mergeCost(done.map(({ cost }) => cost)), wallNs, notes: [...new Set(done.flatMap(({ notes }) => notes))] };

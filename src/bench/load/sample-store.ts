@@ -8,10 +8,13 @@ const marks: readonly SampleMark[] = ["gc", "event-loop"];
 /** The samples of a load in 26 bytes each, so that a soak of an hour does not fill the memory of the harness. */
 export class SampleStore {
   readonly #columns = new Map<string, Column>();
+  /** Samples in all. */
+  count = 0;
 
   add(name: string, samples: readonly Sample[]): void {
     const column = this.#columns.get(name) ?? new Column();
     this.#columns.set(name, column);
+    this.count += samples.length;
     for (const sample of samples) column.push(sample);
   }
 
