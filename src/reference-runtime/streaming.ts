@@ -83,13 +83,18 @@ export class StreamingServer {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // A client that is gone is no news: the close that follows tells it.
+    socket.on("error", () => undefined);
     const entry = this.#redeem(request);
     if (entry === undefined) return answer(socket, "404 Not Found");
     const wanted = request.headers.upgrade?.toLowerCase();
     if (wanted === "spdy/3.1") return this.#upgradeToSpdy(entry, request, socket, head);
     if (wanted !== "websocket") return answer(socket, "400 Bad Request");
     this.#kinds.set(request, entry.kind);
-    this.#sockets.handleUpgrade(request, socket, head, (opened) => { entry.serve({ transport: "websocket", socket: opened }); });
+    this.#sockets.handleUpgrade(request, socket, head, (opened) => {
+      opened.on("error", () => undefined);
+      entry.serve({ transport: "websocket", socket: opened });
+    });
   }
 
   #chosen(offered: ReadonlySet<string>, request: IncomingMessage): string | false {
