@@ -12,7 +12,7 @@ import { openEventLog } from "../runner/event-log.ts";
 import { exitCodes } from "../runner/exit-code.ts";
 import { globMatches } from "../runner/glob.ts";
 import { runPlan, type RunSummary } from "../runner/run-plan.ts";
-import { type Waiver, waiversFor } from "../runner/waivers.ts";
+import { isExpired, type Waiver, waiversFor } from "../runner/waivers.ts";
 import { buildPlan } from "../catalog/build-plan.ts";
 import type { Catalog } from "../catalog/load.ts";
 import type { RunCommandOptions } from "./commands/run.ts";
@@ -79,13 +79,15 @@ async function execute(work: Execution): Promise<RunSummary> {
   const { options, terminal, folder, session, plan } = work;
   const log = openEventLog(join(folder.folder, eventLogName));
   const emit = emitTo(log.emit, options, terminal);
-  const run = await openRun({ session, plan, options, terminal, folder, emit, optionalRpcs: optionalRpcs(work.catalog) });
+  const today = new Date().toISOString().slice(0, 10);
+  const { runtimeName, runtimeVersion } = session.target;
+  const waivers = waiversFor(work.waivers, { runtimeName, runtimeVersion, handler: options.runtimeHandler ?? "", today });
+  const run = await openRun({ session, plan, options, terminal, folder, emit, optionalRpcs: optionalRpcs(work.catalog), waivers: waivers.filter((waiver) => !isExpired(waiver, today)) });
+  if (options.embedded !== true) terminal.onKill(() => { terminal.err("criteria: ended at once; `criteria clean` removes what this run has left on the runtime\n"); });
   try {
-    const today = new Date().toISOString().slice(0, 10);
-    const { runtimeName, runtimeVersion, handler } = run.info;
     return await runPlan(plan, run.deps((glob, requirement) => isKnown(work.catalog, glob, requirement)), {
       jobs: options.jobs ?? defaultJobs(), bail: options.bail === true, repeat: options.repeat, level: levels[options.level], today,
-      waivers: waiversFor(work.waivers, { runtimeName, runtimeVersion, handler, today }), interrupt: terminal.interrupt,
+      waivers, interrupt: terminal.interrupt,
     });
   } finally {
     await closeRun(run, terminal);

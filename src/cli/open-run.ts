@@ -1,6 +1,5 @@
 /** What the cases of one run share, and how it is taken down. */
-import { mkdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { CaseEnvironment } from "../engine/environment.ts";
 import { InvariantJudge } from "../engine/invariants.ts";
@@ -11,8 +10,11 @@ import { SharedPods } from "../engine/shared-pods.ts";
 import { startStallMonitor } from "../engine/stall.ts";
 import type { Emit, RunInfo } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
-import type { Level } from "../model/verdict.ts";
+import type { CaseResult, Level } from "../model/verdict.ts";
+import { applyLevel } from "../runner/level.ts";
 import type { RunDeps } from "../runner/run-plan.ts";
+import { applyWaivers, type Waiver } from "../runner/waivers.ts";
+import { makeTempFolder } from "../target/temp-folder.ts";
 import type { RunCommandOptions } from "./commands/run.ts";
 import { readDocuments } from "./documents.ts";
 import { imageProvider } from "./image-provider.ts";
@@ -31,6 +33,8 @@ export interface RunParts {
   readonly emit: Emit;
   /** RPC to the optional feature that lists it. */
   readonly optionalRpcs: ReadonlyMap<string, string>;
+  /** Those in force: a known breach leaves nothing for a look. */
+  readonly waivers: readonly Waiver[];
 }
 
 export interface OpenRun {
@@ -48,32 +52,48 @@ export async function openRun(parts: RunParts): Promise<OpenRun> {
   const beganMs = performance.now();
   const now = (): number => performance.now() - beganMs;
   // The runtime writes there: its path is short, and it goes away with the run.
-  const logRoot = join(tmpdir(), `criteria-${session.runId}`);
-  mkdirSync(logRoot, { recursive: true });
-  const image = await pullProbeImage(session.client, session.probeRef, terminal.interrupt);
+  const logRoot = makeTempFolder(`criteria-${session.runId}`);
+  const forgetLogs = (): void => { rmSync(logRoot, { recursive: true, force: true }); };
+  // The embedded runtime ends with this process, and nobody could clean up after it.
+  if (options.embedded === true) terminal.onKill(forgetLogs);
+  const image = await pullProbeImage(session.client, session.probeRef, terminal.interrupt).catch((thrown: unknown) => {
+    forgetLogs();
+    throw thrown;
+  });
   const shared = new SharedPods();
   const stall = startStallMonitor((durationMs) => { emit({ type: "stall", at: now(), durationMs }); });
   const observer = new InvariantJudge(plan.invariants, { target: session.target.facts, host: session.target.host });
-  const environment = environmentOf(parts, { now, logRoot, shared, stall, observer });
+  const kept = new Set<string>();
+  const environment = environmentOf(parts, { now, logRoot, shared, stall, observer, ...(options.keepOnFailure === true ? { keepsObjects: keeper(parts, kept) } : {}) });
   const info = runInfo(parts, folder);
   return {
     info,
     deps: (knownCase) => ({
-      runCase: (item, signal) => runCase(item, environment, signal), invariants: () => observer.results(), cleanUp: () => shared.close(),
+      runCase: (item, signal) => runCase(item, environment, signal), invariants: () => observer.results(), cleanUp: async () => (kept.size === 0 ? shared.close() : []),
       emit, now, run: info, knownCase, alive: () => isAlive(session),
     }),
     async close() {
       stall.stop();
-      // What a lost answer may have left is found by its label; `--keep-on-failure` leaves it for a look.
-      const left = options.keepOnFailure === true ? [] : await cleanRun(session.client, session.runId);
-      const kept = await image.remove();
-      if (options.keepOnFailure !== true) rmSync(logRoot, { recursive: true, force: true });
-      return [...left, ...(kept === undefined ? [] : [kept])];
+      // What a lost answer may have left is found by its label; so are shared PodSandboxes that nothing kept is in.
+      const left = await cleanRun(session.client, session.runId, kept);
+      const problem = await image.remove();
+      if (kept.size === 0) forgetLogs();
+      return [...left, ...(problem === undefined ? [] : [problem])];
     },
   };
 }
 
-type Own = Pick<CaseEnvironment, "now" | "logRoot" | "shared" | "stall" | "observer">;
+type Own = Pick<CaseEnvironment, "now" | "logRoot" | "shared" | "stall" | "observer" | "keepsObjects">;
+
+/** Keeps what cases made that failed or are broken, as the report will say; notes whose it is. */
+function keeper({ options, waivers }: RunParts, kept: Set<string>): (result: CaseResult) => boolean {
+  return (result) => {
+    const { verdict } = applyWaivers(applyLevel(result, levels[options.level]), waivers);
+    if (verdict !== "failed" && verdict !== "broken") return false;
+    kept.add(result.id);
+    return true;
+  };
+}
 
 function environmentOf({ session, options, folder, emit, optionalRpcs }: RunParts, own: Own): CaseEnvironment {
   const { target } = session;
@@ -81,7 +101,7 @@ function environmentOf({ session, options, folder, emit, optionalRpcs }: RunPart
   return {
     ...own, client: session.client, ...(target.olderClient === undefined ? {} : { olderClient: target.olderClient }),
     runId: session.runId, target: target.facts, host: target.host, hostServices: target.hostServices, handler: options.runtimeHandler ?? "",
-    images: imageProvider(session.images, session.probeRef), documents: readDocuments(), optionalRpcs, claimed: new Set(target.claims), keepFailed: options.keepOnFailure === true,
+    images: imageProvider(session.images, session.probeRef), documents: readDocuments(), optionalRpcs, claimed: new Set(target.claims),
     ledger: fileLedger(join(folder.folder, "ledger.ndjson")), level: levels[options.level],
     // The runner tells of starts itself, once for all repeats of a case.
     emit: (event) => { if (event.type !== "case-started") emit(event); },

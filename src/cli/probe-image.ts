@@ -16,6 +16,9 @@ export async function pullProbeImage(client: CriClient, ref: string, signal: Abo
   if (status.response?.image !== undefined) return { remove: () => Promise.resolve(undefined) };
   const pulled = await client.call("PullImage", { image }, { deadlineMs: pullDeadlineMs, signal });
   if (pulled.code !== "OK") {
+    // A pull that was given up may have come through all the same.
+    await removeImage(client, ref);
+    if (signal.aborted) throw new HarnessError("INTERRUPTED", `interrupted by ${String(signal.reason)} before the first case`, { hint: "" });
     throw new HarnessError("FIXTURE_FAILED", `the probe's image ${ref} could not be pulled: ${pulled.code}: ${pulled.details}`, {
       hint: "Run `criteria doctor`; for a runtime that cannot reach this host's loopback give --image-registry.",
     });

@@ -34,7 +34,10 @@ export async function openBareSession(options: TargetOptions, terminal: Terminal
   const undo = new Undo();
   try {
     const embedded = options.embedded === true ? await startEmbedded() : undefined;
-    if (embedded !== undefined) undo.push(() => embedded.close());
+    if (embedded !== undefined) {
+      undo.push(() => embedded.close());
+      terminal.onKill(() => { embedded.abandon(); });
+    }
     const chain = await faultChain(options, terminal, runId);
     if (chain !== undefined) {
       undo.push(() => { for (const problem of chain.close()) terminal.err(`left behind: ${problem}\n`); });

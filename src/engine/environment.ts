@@ -1,7 +1,7 @@
 /** What all cases of a run share. */
 import type { Answer, CriClient } from "../cri/client.ts";
 import type { Emit } from "../model/event.ts";
-import type { Level } from "../model/verdict.ts";
+import type { CaseResult, Level } from "../model/verdict.ts";
 import type { HostServices } from "../steps/step.ts";
 import type { ImageProvider } from "./images.ts";
 import type { Ledger } from "./ledger.ts";
@@ -29,8 +29,8 @@ export interface CaseEnvironment {
   /** Features that the profile claims: their absence is a failure. */
   readonly claimed: ReadonlySet<string>;
   readonly logRoot: string;
-  /** The objects of cases that did not end well stay on the runtime. */
-  readonly keepFailed?: boolean;
+  /** Whether the objects of a case that ended so stay on the runtime. */
+  readonly keepsObjects?: (result: CaseResult) => boolean;
   readonly ledger: Ledger;
   readonly stall: StallMonitor;
   readonly emit: Emit;

@@ -16,7 +16,7 @@ export interface RecorderOptions {
   readonly signal: AbortSignal;
 }
 
-const creating = new Set(["RunPodSandbox", "CreateContainer", "PullImage"]);
+const creating = new Set(["RunPodSandbox", "CreateContainer", "PullImage", "RestorePod"]);
 
 export class Recorder implements CriClient {
   readonly #options: RecorderOptions;
@@ -98,8 +98,10 @@ export class Recorder implements CriClient {
     }
     const { client, caseId, environment } = this.#options;
     if (answer.code !== "OK") {
-      if (!answer.fromRuntime && answer.rpc !== "PullImage") {
-        // The answer was lost: the object may be there all the same.
+      // The answer was lost: the object may be there all the same.
+      if (!answer.fromRuntime && answer.rpc === "PullImage") {
+        this.#pushImage(answer);
+      } else if (!answer.fromRuntime) {
         this.#options.undo(`what ${answer.rpc} may have made`, async () => {
           const left = await removeLabelled(client, { [labels.run]: environment.runId, [labels.case]: caseId });
           if (left.length > 0) {
@@ -113,19 +115,24 @@ export class Recorder implements CriClient {
   }
 
   #push(answer: Answer): void {
-    const { client, environment } = this.#options;
+    const { client } = this.#options;
     const response = answer.responses[0] ?? {};
     const pod = response["pod_sandbox_id"];
     const container = response["container_id"];
-    if (answer.rpc === "RunPodSandbox" && typeof pod === "string" && pod !== "") {
+    if ((answer.rpc === "RunPodSandbox" || answer.rpc === "RestorePod") && typeof pod === "string" && pod !== "") {
       this.#created(`pod ${pod}`, pod, async () => removePod(client, pod));
     } else if (answer.rpc === "CreateContainer" && typeof container === "string" && container !== "") {
       this.#created(`container ${container}`, container, async () => removeContainer(client, container));
     } else if (answer.rpc === "PullImage") {
-      const ref = asRecord(answer.request["image"])?.["image"];
-      if (typeof ref === "string" && !environment.images.isShared(ref)) {
-        this.#created(`image ${ref}`, ref, async () => removeImage(client, ref));
-      }
+      this.#pushImage(answer);
+    }
+  }
+
+  #pushImage(answer: Answer): void {
+    const { client, environment } = this.#options;
+    const ref = asRecord(answer.request["image"])?.["image"];
+    if (typeof ref === "string" && ref !== "" && !environment.images.isShared(ref)) {
+      this.#created(`image ${ref}`, ref, async () => removeImage(client, ref));
     }
   }
 

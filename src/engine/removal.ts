@@ -32,19 +32,28 @@ export async function removeImage(client: CriClient, ref: string): Promise<void>
 interface Labelled {
   readonly id?: string;
   readonly labels?: Readonly<Record<string, string | undefined>>;
+  /** Of a container. */
+  readonly pod_sandbox_id?: string;
 }
 
 /** Filtered here too: an object without our label is never touched, whatever the runtime's filter does. */
-function idsWith(items: readonly Labelled[] | undefined, wanted: Readonly<Record<string, string>>): string[] {
-  return (items ?? []).flatMap(({ id, labels: has = {} }) => {
+function withLabels(items: readonly Labelled[] | undefined, wanted: Readonly<Record<string, string>>): Found[] {
+  return (items ?? []).flatMap(({ id, labels: has = {}, pod_sandbox_id: pod }) => {
     const fits = labels.run in has && Object.entries(wanted).every(([name, value]) => has[name] === value);
-    return fits && id !== undefined ? [id] : [];
+    return fits && id !== undefined ? [{ id, caseId: has[labels.case] ?? "", pod }] : [];
   });
 }
 
-/** Removes what carries these labels; the label of a run at least. Gives what could not be removed. */
-export async function removeLabelled(client: CriClient, wanted: Readonly<Record<string, string>>): Promise<string[]> {
+interface Found {
+  readonly id: string;
+  readonly caseId: string;
+  readonly pod: string | undefined;
+}
+
+/** Removes what carries these labels; the label of a run at least. What `kept` cases made stays. Gives what could not be removed. */
+export async function removeLabelled(client: CriClient, wanted: Readonly<Record<string, string>>, kept: ReadonlySet<string> = new Set()): Promise<string[]> {
   const left: string[] = [];
+  const keptPods = new Set<string | undefined>();
   const attempt = async (what: string, work: () => Promise<void>): Promise<void> => {
     try {
       await work();
@@ -53,19 +62,20 @@ export async function removeLabelled(client: CriClient, wanted: Readonly<Record<
     }
   };
   await attempt("containers", async () => {
-    for (const id of idsWith((await must(client, "ListContainers", {}))?.containers, wanted)) {
-      await attempt(`container ${id}`, async () => removeContainer(client, id));
+    for (const { id, caseId, pod } of withLabels((await must(client, "ListContainers", {}))?.containers, wanted)) {
+      if (kept.has(caseId)) keptPods.add(pod);
+      else await attempt(`container ${id}`, async () => removeContainer(client, id));
     }
   });
   await attempt("pods", async () => {
-    for (const id of idsWith((await must(client, "ListPodSandbox", {}))?.items, wanted)) {
-      await attempt(`pod ${id}`, async () => removePod(client, id));
+    for (const { id, caseId } of withLabels((await must(client, "ListPodSandbox", {}))?.items, wanted)) {
+      if (!kept.has(caseId) && !keptPods.has(id)) await attempt(`pod ${id}`, async () => removePod(client, id));
     }
   });
   return left;
 }
 
-/** Removes everything of one run, or of `all` runs. Gives what could not be removed. */
-export async function cleanRun(client: CriClient, run: string): Promise<string[]> {
-  return removeLabelled(client, run === "all" ? {} : { [labels.run]: run });
+/** Removes everything of one run but what these cases made, and the PodSandboxes that it is in. Gives what could not be removed. */
+export async function cleanRun(client: CriClient, run: string, kept: ReadonlySet<string> = new Set()): Promise<string[]> {
+  return removeLabelled(client, { [labels.run]: run }, kept);
 }

@@ -10,6 +10,7 @@ import { placeOf } from "../model/plan.ts";
 import type { CaseResult, CheckResult } from "../model/verdict.ts";
 import { asRecord } from "../steps/input.ts";
 import { outcomeOfAnswer } from "../steps/outcome.ts";
+import { checkResult } from "../steps/result-shape.ts";
 import type { StepContext, StepOutcome } from "../steps/step.ts";
 import { verbOf } from "../steps/verbs.ts";
 import { CaseEnd } from "./end.ts";
@@ -120,7 +121,9 @@ class CaseRun {
     if (verb === undefined) {
       throw new HarnessError("SUITE_INVALID", `no verb '${step.verb.name}'`, { hint: "Run criteria lint." });
     }
-    return verb.run(message, this.#context(step, scope, runNested));
+    const outcome = await verb.run(message, this.#context(step, scope, runNested));
+    checkResult(verb.schema, outcome.result);
+    return outcome;
   }
 
   #context(step: PlanStep, scope: Scope, runNested: (list: number) => Promise<void>): StepContext {
@@ -205,7 +208,7 @@ export async function runCase(item: PlanCase, environment: CaseEnvironment, sign
   }
   const timedOut = thrown !== undefined && deadline.aborted && performance.now() - begun >= item.deadlineMs;
   const judged = judgedBy(thrown, run, environment, timedOut, thrown !== undefined && signal.aborted);
-  if (environment.keepFailed === true && (judged.verdict === "failed" || judged.verdict === "broken")) {
+  if (environment.keepsObjects?.(resultOf(judged, run?.checks ?? [], [])) === true) {
     for (const label of run?.undo.keepObjects() ?? []) {
       environment.ledger.write({ op: "left", case: item.id, label });
       environment.emit({ type: "undo", at: environment.now(), case: item.id, label, ok: false, message: "kept for a look" });

@@ -7,7 +7,7 @@ import type { Worked } from "./outcome.ts";
 import { scriptOf, together, transportOf } from "./script.ts";
 import type { StepContext, StepOutcome, Verb } from "./step.ts";
 import { askPlainly, connectionInput, placeOf, sessionMs } from "./stream-url.ts";
-import { transportResult } from "./transport-result.ts";
+import { resultOf, transportResult } from "./transport-result.ts";
 
 const nothing = { connections: [] };
 
@@ -36,7 +36,7 @@ async function play(input: Message, context: StepContext): Promise<Worked> {
   };
   const result = await runForward(options, connections, together(input));
   const error = result.error ?? result.connections.find((one) => one.error !== undefined)?.error ?? "";
-  return { code: result.code, details: error, answers: place.answers, result };
+  return { code: result.code, details: error, answers: place.answers, result: { ...resultOf(result), connections: result.connections.map((one) => ({ ...one, port: BigInt(one.port) })) } };
 }
 
 async function run(input: Message, context: StepContext): Promise<StepOutcome> {
@@ -54,7 +54,13 @@ export const forward: Verb = {
       together: { type: "bool", about: "all at once instead of in turn" },
     },
     result: {
-      connections: { type: "list<map<string, dyn>>", about: "port, received, error, ended" },
+      connections: {
+        type: "list<map<string, dyn>>", about: "each in the order asked",
+        keys: {
+          port: { type: "int", about: "port" }, received: { type: "bytes", about: "all that came" },
+          error: { type: "string", about: "what went wrong, if anything" }, ended: { type: "bool", about: "the peer ended the connection" },
+        },
+      },
       ...transportResult,
     },
     rpcs: [],

@@ -8,7 +8,7 @@ import type { Worked } from "./outcome.ts";
 import { scriptOf, transportOf } from "./script.ts";
 import type { StepContext, StepOutcome, Verb } from "./step.ts";
 import { askPlainly, connectionInput, placeOf, sessionMs } from "./stream-url.ts";
-import { transportResult } from "./transport-result.ts";
+import { resultOf, transportResult } from "./transport-result.ts";
 
 const nothing = { stdout: new Uint8Array(), stderr: new Uint8Array() };
 
@@ -40,7 +40,7 @@ async function play(input: Message, context: StepContext): Promise<Worked> {
   };
   const script = scriptOf(input["script"], (steps) => context.runSteps(steps));
   const result = await runInteract(options, script);
-  return { code: result.code, details: result.error ?? "", answers: place.answers, result };
+  return { code: result.code, details: result.error ?? "", answers: place.answers, result: resultOf(result) };
 }
 
 async function run(input: Message, context: StepContext): Promise<StepOutcome> {

@@ -9,3 +9,9 @@ export const transportResult: VerbSchema["result"] = {
   http_status: { type: "int", about: "of a refused upgrade" },
   http_body: { type: "string", about: "of a refused upgrade" },
 };
+
+/** The result of a session as suites read it: integers are bigint, and the code is the step's own. */
+export function resultOf<Fields extends { readonly code: unknown; readonly http_status?: number }>(session: Fields): Omit<Fields, "code" | "http_status"> & { readonly http_status?: bigint } {
+  const { code: _code, http_status: status, ...rest } = session;
+  return { ...rest, ...(status === undefined ? {} : { http_status: BigInt(status) }) };
+}

@@ -1,11 +1,11 @@
 /** Puts the faulty network plugin at the end of the runtime's CNI chain for the time of a run, and takes it away again. */
-import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CriClient } from "../cri/client.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
 import { releaseForgotten } from "./cni-release.ts";
+import { makeTempFolder } from "./temp-folder.ts";
 
 export interface ChainPlaces {
   /** Where the runtime reads network configurations. */
@@ -38,7 +38,7 @@ export function chainFaultPlugin(places: ChainPlaces, binary: Uint8Array, id: st
   const base = firstConfiguration(places.confDir);
   const plugin = `${pluginPrefix}${id}`;
   const files = [join(places.confDir, `${confPrefix}${id}.conflist`), join(places.binDir, plugin)] as const;
-  const controlDir = mkdtempSync(join(tmpdir(), controlPrefix));
+  const controlDir = makeTempFolder(controlPrefix);
   const abandon = (): void => { for (const path of [...files, controlDir]) rmSync(path, { recursive: true, force: true }); };
   try {
     place(files[1], binary);
@@ -56,12 +56,10 @@ export function chainFaultPlugin(places: ChainPlaces, binary: Uint8Array, id: st
   return { controlDir, close, abandon, untilRead: (client, signal) => untilRead(client, signal, { plugin, network: String(base["name"]), confDir: places.confDir }) };
 }
 
-/** Removes what a run that was killed left in the chain. Gives the paths. */
-export function removeFaultChains(places: Partial<ChainPlaces>): string[] {
+/** What a run that was killed left in the chain. */
+export function faultChains(places: Partial<ChainPlaces>): string[] {
   const configurations = leftIn(places.confDir, confPrefix);
-  const found = [...configurations, ...configurations.flatMap(controlOf), ...leftIn(places.binDir, pluginPrefix)];
-  for (const path of found) rmSync(path, { recursive: true, force: true });
-  return found;
+  return [...configurations, ...configurations.flatMap(controlOf), ...leftIn(places.binDir, pluginPrefix)];
 }
 
 function leftIn(folder: string | undefined, prefix: string): string[] {

@@ -1,0 +1,150 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import type { CriClient } from "../cri/client.ts";
+import { connectBest } from "../cri/grpc-client.ts";
+import { probeBinary } from "../oci/probe-binary.ts";
+
+const main = fileURLToPath(new URL("main.js", import.meta.url));
+/** Far enough to have objects, images and folders; far from the end. */
+const middle = 40;
+
+let folder = "";
+before(() => { folder = mkdtempSync(join(tmpdir(), "criteria-interrupt-")); });
+after(() => { rmSync(folder, { recursive: true, force: true }); });
+
+interface Ended {
+  readonly code: number | null;
+  readonly text: string;
+}
+
+class Run {
+  readonly out: string;
+  readonly temp: string;
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+
+  constructor(name: string, args: readonly string[]) {
+    this.out = join(folder, name);
+    this.temp = join(folder, `${name}-tmp`);
+    mkdirSync(this.temp);
+    this.child = start(["run", ...args, "--jobs", "4", "--out", this.out, "container", "image"], this.temp);
+    this.ended = end(this.child);
+  }
+
+  /** Resolves when so much of the ledger is written. */
+  async untilMiddle(): Promise<void> {
+    const ledger = join(this.out, "ledger.ndjson");
+    for (let over = false; ; ) {
+      if (existsSync(ledger) && readFileSync(ledger, "utf8").split("\n").length > middle) return;
+      expect(over, "the run ended before it was interrupted").to.equal(false);
+      void this.ended.then(() => { over = true; });
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}
+
+function start(args: readonly string[], temp: string): ChildProcess {
+  return spawn(process.execPath, [main, ...args], { env: { ...process.env, CI: "1", TMPDIR: temp }, stdio: ["ignore", "pipe", "pipe"] });
+}
+
+function end(child: ChildProcess): Promise<Ended> {
+  let text = "";
+  child.stdout?.on("data", (part: Buffer) => { text += part.toString(); });
+  child.stderr?.on("data", (part: Buffer) => { text += part.toString(); });
+  return new Promise((resolve) => { child.on("close", (code) => { resolve({ code, text }); }); });
+}
+
+describe("a run that is interrupted in the middle", function interrupts() {
+  this.timeout(240_000);
+
+  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+    it(`by ${signal} undoes what it has made, and leaves no file`, async () => {
+      const run = new Run(`embedded-${signal}`, ["--embedded"]);
+      await run.untilMiddle();
+      run.child.kill(signal);
+      const ended = await run.ended;
+      expect(ended.code, ended.text).to.equal(code);
+      expect(ended.text).not.to.include("left behind");
+      expect(readdirSync(run.temp)).to.deep.equal([]);
+      expect(readFileSync(join(run.out, "events.ndjson"), "utf8")).to.match(/"type":"run-ended".*"interrupted":true/);
+      expect(existsSync(join(run.out, "junit.xml"))).to.equal(true);
+    });
+  }
+
+  it("by SIGINT twice ends at once, and leaves no file", async () => {
+    const run = new Run("embedded-twice", ["--embedded"]);
+    await run.untilMiddle();
+    run.child.kill("SIGINT");
+    run.child.kill("SIGTERM");
+    expect((await run.ended).code).to.be.oneOf([130, 143]);
+    expect(readdirSync(run.temp)).to.deep.equal([]);
+  });
+});
+
+describe("a run on a runtime that lives on", function onRuntime() {
+  this.timeout(240_000);
+  let runtime: ChildProcess;
+  let endpoint = "";
+  let client: CriClient;
+
+  before(async function probe() {
+    // Only the embedded runtime is served an image without the real probe.
+    if (await probeBinary().then(() => false, () => true)) this.skip();
+    endpoint = `unix://${join(folder, "r.sock")}`;
+    mkdirSync(join(folder, "runtime-tmp"));
+    runtime = start(["runtime", "--listen", endpoint], join(folder, "runtime-tmp"));
+    await new Promise((resolve) => { runtime.stdout?.once("data", resolve); });
+    client = await connectBest({ runtimeEndpoint: endpoint, imageEndpoint: endpoint, connectTimeoutMs: 60_000 });
+  });
+  after(async () => {
+    if (endpoint === "") return;
+    client.close();
+    const ended = end(runtime);
+    runtime.kill("SIGTERM");
+    await ended;
+  });
+
+  const clean = (temp: string): Promise<Ended> => end(start(["clean", "--runtime-endpoint", endpoint], temp));
+
+  async function objects(): Promise<unknown[]> {
+    const lists = [["ListPodSandbox", "items"], ["ListContainers", "containers"], ["ListImages", "images"]] as const;
+    const found = await Promise.all(lists.map(async ([rpc, key]): Promise<unknown> => (await client.call(rpc, {})).responses[0]?.[key] ?? []));
+    return found.flat();
+  }
+
+  it("has nothing left on it after SIGINT", async () => {
+    const run = new Run("served-once", ["--runtime-endpoint", endpoint]);
+    await run.untilMiddle();
+    run.child.kill("SIGINT");
+    const ended = await run.ended;
+    expect(ended.code, ended.text).to.equal(130);
+    expect(await objects()).to.deep.equal([]);
+    expect(readdirSync(run.temp)).to.deep.equal([]);
+  });
+
+  for (const signals of [["SIGINT", "SIGINT"], ["SIGKILL"]] as const) {
+    it(`has nothing left on it after ${signals.join(" and ")} and criteria clean`, async () => {
+      const run = new Run(`served-${signals.length}`.replace("served-2", "served-twice"), ["--runtime-endpoint", endpoint]);
+      await run.untilMiddle();
+      for (const signal of signals) {
+        run.child.kill(signal);
+        // Signals that wait together are one.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await run.ended;
+      const left = await objects();
+      expect(left.length, "nothing to clean").to.be.greaterThan(0);
+      const cleaned = await clean(run.temp);
+      expect(cleaned.code, cleaned.text).to.equal(0);
+      expect(cleaned.text.match(/^removed /gm)?.length).to.be.greaterThan(0);
+      expect(await objects()).to.deep.equal([]);
+      expect(readdirSync(run.temp)).to.deep.equal([]);
+      expect((await clean(run.temp)).text).to.include("nothing is left of any run");
+    });
+  }
+});

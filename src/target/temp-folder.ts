@@ -1,0 +1,85 @@
+/** Temporary folders of this process, which say whose they are, so that those of a process that was killed can be told and removed. */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { messageOf } from "../model/errors.ts";
+
+const ownerFile = ".owner";
+const namePattern = /^criteria-/;
+const cgroupRoot = "/sys/fs/cgroup";
+
+/** Makes the folder, below the temporary one; a name that ends in `-` gets a random end. */
+export function makeTempFolder(name: string): string {
+  const path = name.endsWith("-") ? mkdtempSync(join(tmpdir(), name)) : join(tmpdir(), name);
+  mkdirSync(path, { recursive: true });
+  writeFileSync(join(path, ownerFile), `${process.pid} ${startOf(process.pid) ?? ""}`);
+  return path;
+}
+
+/** Folders whose process is gone, or the one of this name only. */
+export function deadTempFolders(only?: string): string[] {
+  return readdirSync(tmpdir())
+    .filter((name) => namePattern.test(name) && (only === undefined || name === only))
+    .map((name) => join(tmpdir(), name))
+    .filter((path) => {
+      const [pid, start] = textOf(join(path, ownerFile)).split(" ");
+      return pid !== undefined && pid !== "" && startOf(Number(pid)) !== (start === "" ? undefined : start);
+    });
+}
+
+/** Removes a folder with the mounts in it and the cgroups that cases with log folders in it had made. Gives what went wrong. */
+export function removeTempFolder(path: string): string | undefined {
+  try {
+    for (const mount of mountsBelow(path)) execFileSync("umount", ["-l", mount], { stdio: "ignore" });
+    for (const name of readdirSync(path)) removeCgroups(name);
+    rmSync(path, { recursive: true, force: true });
+    return undefined;
+  } catch (thrown) {
+    return messageOf(thrown);
+  }
+}
+
+/** Start time of a process in ticks: an id may come again. Without /proc, nothing is known. */
+function startOf(pid: number): string | undefined {
+  const text = textOf(`/proc/${pid}/stat`);
+  return text === "" ? undefined : text.slice(text.lastIndexOf(")") + 2).split(" ")[19];
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return ""; // gone, or none of ours
+  }
+}
+
+/** Deepest first. */
+function mountsBelow(path: string): string[] {
+  return textOf("/proc/self/mountinfo").split("\n").map((line) => line.split(" ")[4] ?? "").filter((mount) => mount.startsWith(`${path}/`)).sort().reverse();
+}
+
+/** Cgroups are named after the namespace of the case, as its log folder is. One with processes stays. */
+function removeCgroups(namespace: string): void {
+  if (!/^criteria-[0-9a-f]{12}$/.test(namespace) || !existsSync(cgroupRoot)) return;
+  for (const hierarchy of [cgroupRoot, ...readdirSync(cgroupRoot).map((name) => join(cgroupRoot, name))]) {
+    for (const name of foldersIn(hierarchy).filter((one) => one.startsWith(namespace))) removeEmpty(join(hierarchy, name));
+  }
+}
+
+function removeEmpty(path: string): void {
+  for (const name of foldersIn(path)) removeEmpty(join(path, name));
+  try {
+    rmdirSync(path);
+  } catch {
+    // Somebody is in it still.
+  }
+}
+
+function foldersIn(path: string): string[] {
+  try {
+    return readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  } catch {
+    return []; // a file, or gone meanwhile
+  }
+}
