@@ -1,13 +1,13 @@
 /** `criteria mutation`: how much of what can be wrong do the suites see? */
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Catalog } from "../catalog/load.ts";
+import { type Catalog, loadCatalog } from "../catalog/load.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
 import { settledFate } from "../mutation/equivalence.ts";
 import { allMutants } from "../mutation/find-mutant.ts";
 import { breaksRule, type Mutant } from "../mutation/mutant.ts";
 import { type Outcome, unexercised } from "../mutation/outcome.ts";
-import { casesFor, type Profile, profileRun, timesOf } from "../mutation/profile.ts";
+import { casesFor, type Profile, profileRun, readProfile, timesOf, writeProfile } from "../mutation/profile.ts";
 import { baselineOf, droppedSince, scoreOf, scoreText } from "../mutation/score.ts";
 import { goProgram } from "../oci/go-program.ts";
 import { globMatches } from "../runner/glob.ts";
@@ -74,8 +74,8 @@ export function workshopOptions({ suites, upstream, runtimeHandler, runc }: Muta
 function choose(all: readonly Mutant[], { area, sample, hostile, runc }: MutationOptions): Mutant[] {
   const wanted = runc !== undefined ? "oci" : hostile === true ? "hostile" : undefined;
   const kind = all.filter(({ operator }) => (wanted === undefined ? operator !== "oci" && operator !== "hostile" : operator === wanted));
-  const fitting = area === undefined ? kind : kind.filter((mutant) => [mutant.rpc, mutant.id].some((name) => globMatches(area, name)));
-  if (fitting.length === 0) throw new HarnessError("USAGE", `no mutant fits '${area ?? ""}'`, { hint: "Name an RPC, or a glob of mutant ids such as 'response.ContainerStatus.*'." });
+  const fitting = area === undefined ? kind : kind.filter((mutant) => [mutant.rpc, mutant.id].some((name) => area.some((glob) => globMatches(glob, name))));
+  if (fitting.length === 0) throw new HarnessError("USAGE", `no mutant fits '${area?.join(",") ?? ""}'`, { hint: "Name an RPC, or a glob of mutant ids such as 'response.ContainerStatus.*'." });
   // Evenly spread, so that the same sample is taken each time.
   return sample === undefined || sample >= fitting.length ? fitting : Array.from({ length: sample }, (_none, index) => fitting[Math.floor((index * fitting.length) / sample)]).filter((item) => item !== undefined);
 }
@@ -107,12 +107,23 @@ function joined(mutants: readonly Mutant[], earlier: ReadonlyMap<string, Outcome
   });
 }
 
-/** Profiles the sound runtime. */
+/** Profiles the sound runtime, or takes what an earlier run has kept. */
 export async function learn(mutants: readonly Mutant[], options: MutationOptions, terminal: Terminal): Promise<{ readonly profile: Profile; readonly citing: ReadonlyMap<string, readonly string[]> }> {
+  const file = options.profile === undefined ? undefined : resolve(terminal.cwd, options.profile);
+  if (file !== undefined && existsSync(file)) {
+    const profile = readProfile(readFileSync(file, "utf8"));
+    return { profile, citing: requirementsByCase(loadCatalog(options.suites === undefined ? {} : { dir: options.suites }), profile) };
+  }
   const workshop = await openWorkshop(workshopOptions(options));
   try {
     const began = performance.now();
-    const profile = await profileRun(workshop, mutants, { jobs: profileJobs[workshop.carrier.embedded ? "embedded" : "real"], alone: workshop.carrier.embedded, ...(options.runc === undefined ? {} : { only: (item) => item.requirements.some((id) => mutants.some((mutant) => breaksRule(mutant, id) === true)) }) });
+    const { embedded } = workshop.carrier;
+    // What is kept serves other areas too.
+    const profile = await profileRun(workshop, file === undefined ? mutants : allMutants(), {
+      jobs: profileJobs[embedded ? "embedded" : "real"], alone: embedded,
+      ...(options.runc === undefined ? {} : { only: (item) => item.requirements.some((id) => mutants.some((mutant) => breaksRule(mutant, id) === true)) }),
+    });
+    if (file !== undefined) writeFileSync(file, writeProfile(profile));
     for (const line of profile.unfit) terminal.err(`does not pass on a sound runtime, kills nothing: ${line}\n`);
     terminal.err(`${profile.cases.length} cases pass on the sound runtime (${Math.round((performance.now() - began) / 1000)} s)\n`);
     return { profile, citing: requirementsByCase(workshop.catalog, profile) };

@@ -36,8 +36,8 @@ export async function judgeVariations({ options, terminal }: MutationJob): Promi
 }
 
 function chosen({ area, sample }: MutationOptions): Variation[] {
-  const fitting = writtenVariations().filter(({ id, rpcs }) => area === undefined || [id, ...rpcs].some((name) => globMatches(area, name)));
-  if (fitting.length === 0) throw new HarnessError("USAGE", `no variation fits '${area ?? ""}'`, { hint: "`criteria mutation --variations --list` prints all." });
+  const fitting = writtenVariations().filter(({ id, rpcs }) => area === undefined || [id, ...rpcs].some((name) => area.some((glob) => globMatches(glob, name))));
+  if (fitting.length === 0) throw new HarnessError("USAGE", `no variation fits '${area?.join(",") ?? ""}'`, { hint: "`criteria mutation --variations --list` prints all." });
   return spread(fitting, sample ?? Number.POSITIVE_INFINITY);
 }
 

@@ -30,6 +30,8 @@ export interface Answer {
   readonly startedNs: bigint;
   readonly endedNs: bigint;
   readonly deadlineMs: number;
+  /** Set when the runtime broke off: it dropped the connection, reset the stream, or sent what cannot be received. */
+  readonly wireFault?: string;
   /** Set when the answer could not be decoded: the runtime sent garbage. */
   readonly garbage?: string;
 }

@@ -90,6 +90,7 @@ function grpcClient(options: ConnectOptions & { readonly api: ApiVersion }): Cri
       bytes,
       request: decodeMessage(api, rpc.requestType, bytes),
       decode: (response) => decodeMessage(api, rpc.responseType, response),
+      unary: !rpc.serverStream,
       deadlineMs: callOptions.deadlineMs ?? kubeletDeadlineMs(rpc.name, request),
       ...(callOptions.signal === undefined ? {} : { signal: callOptions.signal }),
       ...(callOptions.onResponse === undefined ? {} : { onResponse: callOptions.onResponse }),
@@ -107,6 +108,7 @@ function grpcClient(options: ConnectOptions & { readonly api: ApiVersion }): Cri
         bytes: message,
         request: {},
         decode: () => ({}),
+        unary: false,
         deadlineMs: callOptions.deadlineMs ?? kubeletDeadlineMs(method, {}),
         ...(callOptions.signal === undefined ? {} : { signal: callOptions.signal }),
       });
@@ -127,12 +129,24 @@ interface CallSpec {
   readonly bytes: Uint8Array;
   readonly request: Message;
   readonly decode: (response: Uint8Array) => Message;
+  /** One message and no more. */
+  readonly unary: boolean;
   readonly deadlineMs: number;
   readonly signal?: AbortSignal;
   readonly onResponse?: (response: Message) => void;
 }
 
 type OpenCall = OpenStream;
+
+/** What is kept of one stream: a runtime that never ends must not fill the memory of the harness. */
+const mostStreamed = { messages: 1_000_000, bytes: 256 * 1024 * 1024 };
+
+/** Why no more is read; undefined while all is well. */
+function tooMuch({ unary }: CallSpec, messages: number, bytes: number): string | undefined {
+  if (unary) return messages > 1 ? "more than one message in answer to a unary call" : undefined;
+  if (messages > mostStreamed.messages) return `the stream went on after ${mostStreamed.messages} messages`;
+  return bytes > mostStreamed.bytes ? `the stream went on after ${mostStreamed.bytes} bytes` : undefined;
+}
 
 /**
  * Every call is made as a server stream: a unary answer is a stream of one message on the wire, and the first
@@ -159,7 +173,18 @@ function openCall(spec: CallSpec): OpenCall {
   stream.on("metadata", () => {
     headers = true;
   });
+  let streamed = 0;
+  let stopped = false;
   stream.on("data", (bytes: Buffer) => {
+    if (stopped) return;
+    streamed += bytes.length;
+    const excess = tooMuch(spec, responseBytes.length + 1, streamed);
+    if (excess !== undefined) {
+      stopped = true;
+      garbage ??= excess;
+      cancel();
+      return;
+    }
     responseBytes.push(bytes);
     try {
       const response = spec.decode(bytes);
@@ -171,9 +196,12 @@ function openCall(spec: CallSpec): OpenCall {
   });
   const ended = statusOf(stream).then((status): Answer => {
     const elapsedMs = performance.now() - startedMs;
+    if (spec.unary && grpcCodeName(status.code) === "OK" && responseBytes.length === 0) garbage ??= "no message with the status OK";
     spec.signal?.removeEventListener("abort", cancel);
     const late = spec.deadlineMs !== Number.POSITIVE_INFINITY && elapsedMs >= spec.deadlineMs - 1;
-    const fromRuntime = isFromRuntime(status, headers, late, spec.signal?.aborted === true);
+    const aborted = spec.signal?.aborted === true;
+    const wireFault = !aborted && !late && !stopped && brokenWire.test(status.details) ? status.details : undefined;
+    const fromRuntime = wireFault === undefined && isFromRuntime(status, headers, late, aborted);
     // The server knows the deadline, and may have reset the stream a moment before this client gave up.
     const resetLate = late && !fromRuntime && grpcCodeName(status.code) === "CANCELLED" && spec.signal?.aborted !== true;
     return {
@@ -191,6 +219,7 @@ function openCall(spec: CallSpec): OpenCall {
       endedNs: startedNs + BigInt(Math.round(elapsedMs * 1e6)),
       deadlineMs: spec.deadlineMs,
       ...(garbage === undefined ? {} : { garbage }),
+      ...(wireFault === undefined ? {} : { wireFault }),
     };
   });
   return {
@@ -209,6 +238,9 @@ function statusOf(stream: ClientReadableStream<Buffer>): Promise<Pick<StatusObje
     stream.on("status", (status: StatusObject) => resolve(status));
   });
 }
+
+/** How grpc-js words what it made of a broken answer: after headers nothing else tells these from a status of the server. */
+const brokenWire = /^(?:Received message larger than max \(|Received RST_STREAM with code|Call ended without gRPC status|Connection dropped|Received HTTP status code)/;
 
 /**
  * Who made the status. grpc-js makes its own with empty metadata, where a server's trailers hold at least

@@ -35,14 +35,14 @@ const exitMs = 60_000;
 
 type Value = Record<string, unknown>;
 
-/** Calls, and ends the case as `broken` unless OK; a hang or garbage is the runtime's failure. */
+/** Calls, and ends the case as `broken` unless OK; a hang, garbage or a broken connection is the runtime's failure. */
 async function need(client: CriClient, rpc: string, request: Message, what: string, environment: CaseEnvironment): Promise<Message> {
   const answer = await client.call(rpc, request);
   if (answer.code === "OK" && answer.garbage === undefined) {
     return answer.responses[0] ?? {};
   }
   const said = `${what}: ${rpc} answered ${answer.code}: ${answer.garbage ?? answer.details}`;
-  if (answer.garbage !== undefined || (answer.code === "DEADLINE_EXCEEDED" && !answer.fromRuntime)) {
+  if (answer.garbage !== undefined || answer.wireFault !== undefined || (answer.code === "DEADLINE_EXCEEDED" && !answer.fromRuntime)) {
     throw new CaseEnd(said, "failed", true);
   }
   const feature = answer.code === "UNIMPLEMENTED" ? environment.optionalRpcs.get(rpc) : undefined;

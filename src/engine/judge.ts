@@ -125,6 +125,9 @@ export function endIfUnacceptable(step: PlanStep, outcome: StepOutcome, unsuppor
   if (outcome.garbage !== undefined) {
     throw new CaseEnd(`the answer cannot be decoded: ${said}`, "failed", true);
   }
+  if (outcome.wireFault !== undefined) {
+    throw new CaseEnd(`the runtime broke off: ${said}`, "failed", true);
+  }
   if (hung(outcome) && outcome.answers.length > 0) {
     throw new CaseEnd(`no answer within ${Math.round(outcome.deadlineMs ?? outcome.elapsedMs)} ms: ${said}`, "failed", true);
   }

@@ -83,7 +83,7 @@ export async function judgeMutant(bout: Bout, workshop: Workshop): Promise<Outco
   const outcome = (fate: Fate, by: string): Outcome => ({ id: mutant.id, rpc: mutant.rpc, about: mutant.about, fate, by, ms: Math.round(performance.now() - began) });
   let arena: Arena;
   try {
-    arena = await openArena(workshop, { mutators: mutant.make(() => { trial.touched += 1; }), ...(mutant.oci === undefined ? {} : { oci: mutant.oci }) }, mutant.operator === "hostile" ? { deadlineMs: patienceMs } : {});
+    arena = await openArena(workshop, { mutators: mutant.make(() => { trial.touched += 1; }), ...(mutant.oci === undefined ? {} : { oci: mutant.oci }) }, { cases: bout.cases, ...(mutant.operator === "hostile" ? { deadlineMs: patienceMs } : {}) });
   } catch (thrown) {
     return outcome("noticed", `the runtime could not be opened: ${messageOf(thrown)}`.slice(0, 300));
   }

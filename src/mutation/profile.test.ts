@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { findMutant } from "./find-mutant.ts";
-import { casesFor, type Profile } from "./profile.ts";
+import { casesFor, type Profile, readProfile, writeProfile } from "./profile.ts";
 
 function profile(cases: readonly (readonly [string, number, string])[], touched: Record<string, readonly string[]> = {}, sharing: readonly string[] = []): Profile {
   return {
@@ -20,5 +20,13 @@ describe("casesFor", () => {
   it("takes for a field only cases that use it, and for a shared PodSandbox all that share it", () => {
     const known = profile([["a", 1, "RunPodSandbox"], ["b", 2, "RunPodSandbox"], ["c", 3, "PodSandboxStatus"]], { "request.RunPodSandbox.config.hostname.dropped": ["b"] }, ["c"]);
     expect(casesFor(findMutant("request.RunPodSandbox.config.hostname.dropped"), known, new Map())).to.deep.equal(["b", "c"]);
+  });
+});
+
+describe("writeProfile", () => {
+  it("writes what readProfile reads", () => {
+    const known = profile([["a", 1, "RunPodSandbox"], ["b", 2, "StopContainer"]], { "request.RunPodSandbox.config.hostname.dropped": ["b", "a"] }, ["a"]);
+    expect(readProfile(writeProfile(known))).to.deep.equal(known);
+    expect(readProfile(writeProfile({ ...known, read: undefined })).read).to.equal(undefined);
   });
 });

@@ -131,3 +131,21 @@ export function casesFor(mutant: Mutant, profile: Profile, citing: ReadonlyMap<s
 export function timesOf({ cases, invariants }: Profile): CaseTimes {
   return { ms: Object.fromEntries(cases.map((item) => [item.id, item.ms])), invariants };
 }
+
+/** As text, for another run with the same suites and the same runtime. */
+export function writeProfile(profile: Profile): string {
+  const { touched, read, sharing, ...plain } = profile;
+  const ids = [...new Set([...touched.values()].flatMap((cases) => [...cases]))];
+  const place = new Map(ids.map((id, index) => [id, index]));
+  const byMutant = [...touched].map(([mutant, cases]) => [mutant, [...cases].map((id) => place.get(id))]);
+  return JSON.stringify({ ...plain, ids, touched: byMutant, read: read === undefined ? null : [...read], sharing: [...sharing] });
+}
+
+/** What `writeProfile` wrote. */
+export function readProfile(text: string): Profile {
+  const { ids, touched, read, sharing, ...plain } = JSON.parse(text) as Omit<Profile, "touched" | "read" | "sharing"> & { readonly ids: readonly string[]; readonly touched: readonly (readonly [string, readonly number[]])[]; readonly read: readonly string[] | null; readonly sharing: readonly string[] };
+  return {
+    ...plain, sharing: new Set(sharing), read: read === null ? undefined : new Set(read),
+    touched: new Map(touched.map(([mutant, cases]) => [mutant, new Set(cases.map((index) => ids[index] ?? ""))])),
+  };
+}

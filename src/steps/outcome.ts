@@ -17,6 +17,7 @@ export function outcomeOfAnswer(answer: Answer): StepOutcome {
     details: answer.details,
     fromRuntime: answer.fromRuntime,
     ...(answer.garbage === undefined ? {} : { garbage: answer.garbage }),
+    ...(answer.wireFault === undefined ? {} : { wireFault: answer.wireFault }),
     ...(!stream && answer.code === "OK" && first !== undefined ? { response: first } : {}),
     ...(stream ? { responses: answer.responses } : {}),
     answers: [answer],

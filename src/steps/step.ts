@@ -49,6 +49,8 @@ export interface StepOutcome {
   readonly details: string;
   readonly fromRuntime: boolean;
   readonly garbage?: string;
+  /** The runtime broke off; see Answer. */
+  readonly wireFault?: string;
   readonly response?: Message;
   readonly responses?: readonly Message[];
   readonly result?: unknown;

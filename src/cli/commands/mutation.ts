@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError } from "commander";
-import { positive } from "../options.ts";
+import { gather, positive } from "../options.ts";
 import type { ExitSlot, Terminal } from "../terminal.ts";
 
 export interface MutationOptions {
-  readonly area?: string;
+  readonly area?: readonly string[];
   readonly sample?: number;
   readonly jobs?: number;
   readonly json?: string;
@@ -14,6 +14,7 @@ export interface MutationOptions {
   readonly runtimeHandler?: string;
   readonly runc?: string;
   readonly complete?: string;
+  readonly profile?: string;
   readonly hostile?: boolean;
   readonly variations?: boolean;
   readonly baseline?: string;
@@ -24,13 +25,14 @@ export interface MutationOptions {
 export function mutationCommand(terminal: Terminal, exit: ExitSlot): Command {
   return new Command("mutation")
     .description("breaks a runtime in every way that the protos allow, and tells what the suites see")
-    .option("--area <glob>", "only mutants of these RPCs, or with these ids")
+    .option("--area <glob,...>", "only mutants of these RPCs, or with these ids", gather)
     .option("--sample <n>", "only so many, evenly spread", positive)
     .option("--jobs <n>", "worker processes (default: 2)", positive)
     .option("--upstream <endpoint>", "break a real runtime, by a proxy before it, instead of the reference runtime")
     .option("--runtime-handler <name>", "the runtime handler of every PodSandbox, with --upstream")
     .option("--runc <path>", "break what runc is told, with --upstream and --runtime-handler: the path that the handler names as its binary")
     .option("--complete <file>", "only what an earlier run (its --json) did not reach a verdict on; both count together")
+    .option("--profile <file>", "keep there what the sound runtime showed, and take it from there when it is there: for one area after the other")
     .option("--hostile", "runtimes that hang, send garbage or never end: each must be blamed, in time")
     .option("--variations", "runtimes that differ in what the contract leaves open: every case must stay green")
     .option("--list", "print what there is, and judge nothing")

@@ -33,9 +33,16 @@ export async function refusalOf(response: IncomingMessage): Promise<UpgradeRefus
   return new UpgradeRefusedError(`The server refused the upgrade: HTTP ${status} ${body.trim()}`.trim(), { status, body });
 }
 
+/** The URL that the runtime answered. Throws UpgradeRefusedError where it leads to no streaming server. */
+export function streamingUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^(?:https?|wss?):$/.test(url.protocol)) throw new UpgradeRefusedError(`The runtime answered what is no URL of a streaming server: '${text}'`, {});
+  return url;
+}
+
 /** Upgrades to SPDY/3.1, offering `protocols`, best first. Throws UpgradeRefusedError. */
-export function connectSpdy(options: ConnectOptions, protocols: readonly string[]): Promise<SpdyConnection> {
-  const url = new URL(options.url);
+export async function connectSpdy(options: ConnectOptions, protocols: readonly string[]): Promise<SpdyConnection> {
+  const url = streamingUrl(options.url);
   const send = url.protocol === "https:" ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const request = send(url, {
@@ -62,8 +69,8 @@ export function connectSpdy(options: ConnectOptions, protocols: readonly string[
 }
 
 /** A request that asks for no upgrade, and what it was refused with. */
-export function requestPlainly(options: ConnectOptions): Promise<UpgradeRefusedError> {
-  const url = new URL(options.url);
+export async function requestPlainly(options: ConnectOptions): Promise<UpgradeRefusedError> {
+  const url = streamingUrl(options.url);
   const send = url.protocol === "https:" ? httpsRequest : httpRequest;
   return new Promise((resolve) => {
     const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]);

@@ -2,15 +2,16 @@ import { type RawData, WebSocket } from "ws";
 import { ByteLog } from "./byte-log.ts";
 import { type Channel, type Connection, pieces } from "./channel.ts";
 import { HalfCloseUnsupportedError, UpgradeRefusedError } from "./errors.ts";
-import { type ConnectOptions, refusalOf } from "./upgrade.ts";
+import { type ConnectOptions, refusalOf, streamingUrl } from "./upgrade.ts";
 
 /** The one subprotocol that all runtimes take and that carries an exit status. */
 export const webSocketProtocol = "v4.channel.k8s.io";
 
 /** Opens a WebSocket. Throws UpgradeRefusedError. */
-export function connectWebSocket(options: ConnectOptions, protocols: readonly string[] = [webSocketProtocol]): Promise<WebSocketConnection> {
+export async function connectWebSocket(options: ConnectOptions, protocols: readonly string[] = [webSocketProtocol]): Promise<WebSocketConnection> {
+  const url = streamingUrl(options.url);
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(options.url, [...protocols], {
+    const socket = new WebSocket(url, [...protocols], {
       perMessageDeflate: false,
       handshakeTimeout: Math.max(1, options.timeoutMs),
       rejectUnauthorized: false, // as for SPDY: the token is the credential
