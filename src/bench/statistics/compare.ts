@@ -16,7 +16,7 @@ export interface Metric {
 }
 
 export interface CompareOptions {
-  /** Family-wise chance of a false alarm. */
+  /** Family-wise chance of a false alarm; 0.02 unless said, since whoever is called for nothing soon does not come. */
   readonly alpha?: number;
   /** A change below either of these does not matter. */
   readonly leastRelative?: number;
@@ -45,6 +45,9 @@ export interface Comparison {
 
 const leastRuns = 4;
 
+/** See CompareOptions. */
+export const defaultAlpha = 0.02;
+
 /**
  * Compares a family of metrics, with the run as the unit. A change needs both: it is unlikely to be chance (Holm
  * over the family), and it is large enough to matter. `no change` needs as much: an interval that excludes a
@@ -56,7 +59,7 @@ export function compareRuns(metrics: readonly Metric[], options: CompareOptions 
   const adjusted = holm(pValues);
   return metrics.map((metric, index) => {
     const { a, b } = figures[index] ?? { a: [], b: [] };
-    return judge(metric, { a, b, p: pValues[index] ?? 1, pHolm: adjusted[index] ?? 1 }, options);
+    return judge(metric, { a, b, p: pValues[index] ?? 1, pHolm: adjusted[index] ?? 1, size: metrics.length }, options);
   });
 }
 
@@ -65,6 +68,19 @@ interface Family {
   readonly b: readonly number[];
   readonly p: number;
   readonly pHolm: number;
+  /** How many metrics are compared together. */
+  readonly size: number;
+}
+
+/** So many runs a side it takes at least that the smallest p there is stays small after Holm. */
+export function runsForFamily(size: number, alpha: number): number {
+  let [runs, orders] = [1, 2];
+  while ((2 / orders) * size >= alpha) {
+    runs += 1;
+    // The binomial coefficient of 2n over n from that of 2n-2 over n-1.
+    orders = (orders * (2 * runs) * (2 * runs - 1)) / runs ** 2;
+  }
+  return runs;
 }
 
 function figuresOf(runs: readonly (readonly number[])[], percentile: number): number[] {
@@ -83,14 +99,14 @@ function judge(metric: Metric, family: Family, options: CompareOptions): Compari
   if (family.a.length < leastRuns || family.b.length < leastRuns) {
     return { ...shared, verdict: "inconclusive", reason: `fewer than ${leastRuns} runs on a side can show nothing`, runsNeeded: leastRuns };
   }
-  const significant = family.pHolm < (options.alpha ?? 0.05);
+  const significant = family.pHolm < (options.alpha ?? defaultAlpha);
   if (significant && Math.abs(shiftNs) >= least) {
     return { ...shared, verdict: shiftNs > 0 ? "regression" : "improvement", reason: "unlikely to be chance, and large enough to matter" };
   }
   if (interval.low > -least && interval.high < least) {
     return { ...shared, verdict: "no change", reason: "the interval excludes every change that would matter" };
   }
-  return { ...shared, verdict: "inconclusive", reason: "the spread between runs is too large to tell", runsNeeded: runsNeeded(family, interval, shiftNs, least) };
+  return { ...shared, verdict: "inconclusive", reason: "the spread between runs is too large to tell", runsNeeded: Math.max(runsNeeded(family, interval, shiftNs, least), runsForFamily(family.size, options.alpha ?? defaultAlpha)) };
 }
 
 /**

@@ -1,7 +1,7 @@
 /** How often recorded runs would raise an alarm, and how small a change they would show: by drawing comparisons from them. */
 import type { BenchResult } from "../result.ts";
 import { compareResults } from "./compare-results.ts";
-import type { CompareOptions, Comparison } from "./compare.ts";
+import { type CompareOptions, type Comparison, defaultAlpha } from "./compare.ts";
 import { hodgesLehmann } from "./effect.ts";
 import { mannWhitney } from "./mann-whitney.ts";
 import type { MetricFigures } from "./metric-figures.ts";
@@ -70,7 +70,7 @@ const halvings = 12;
 
 /** The smallest change of each metric that so many runs a side would show on this host, the family's correction included. */
 export function detectable(metrics: readonly MetricFigures[], options: { readonly runs: number; readonly alpha?: number; readonly leastRelative?: number; readonly leastNs?: number; readonly seed?: number }): Detectable[] {
-  const alpha = (options.alpha ?? 0.05) / Math.max(1, metrics.length);
+  const alpha = (options.alpha ?? defaultAlpha) / Math.max(1, metrics.length);
   return metrics.filter(({ figures }) => figures.length > 1).map(({ name, percentile, figures }) => {
     const medianNs = median(figures);
     const least = Math.max(medianNs * (options.leastRelative ?? 0.05), options.leastNs ?? 1e6);

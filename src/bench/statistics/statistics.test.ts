@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { blockBootstrap } from "./bootstrap.ts";
-import { compareRuns, type Metric } from "./compare.ts";
+import { compareRuns, runsForFamily, type Metric } from "./compare.ts";
 import { cliffsDelta, hodgesLehmann } from "./effect.ts";
 import { holm } from "./holm.ts";
 import { mannWhitney } from "./mann-whitney.ts";
@@ -91,6 +91,11 @@ describe("compareRuns", () => {
     expect(result?.verdict).to.equal("inconclusive");
     expect(result?.runsNeeded).to.be.greaterThan(6);
     expect(compared(runs(2, 80, 1, 2))?.verdict).to.equal("inconclusive");
+  });
+
+  it("knows how many runs a family needs before anything can be shown", () => {
+    // 2 / C(2n, n): 0.0079 for 5 and 5, 0.0022 for 6 and 6, 0.00058 for 7 and 7.
+    expect([1, 2, 14].map((size) => runsForFamily(size, 0.02))).to.deep.equal([5, 5, 7]);
   });
 
   it("raises few false alarms on equal sides", () => {
