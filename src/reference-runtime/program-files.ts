@@ -19,7 +19,7 @@ export const fileCommands: Readonly<Record<string, Command>> = {
     const options = new Options(args, ["bytes"], ["append"]);
     const [target, word = "probe"] = options.rest;
     const path = place(target ?? "", api, world);
-    if (world.readonlyRoot) throw new NotSimulated(`write ${path}`);
+    if (world.readonlyRoot) return { errno: "EROFS" };
     const size = bytes(options.last("bytes", "0"));
     const content = size > 0 ? pattern(size) : Buffer.from(word);
     if (findFile(world.files, path)?.entry.kind === "directory") return { errno: "EISDIR" };

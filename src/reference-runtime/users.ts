@@ -39,7 +39,8 @@ function supplemental(security: Message | undefined, account: Account, gid: numb
   if (policy !== "Merge" && policy !== "Strict") refuse("INVALID_ARGUMENT", `unknown supplemental_groups_policy ${policy}`);
   const given = list(security, "supplemental_groups").map(Number);
   const own = policy === "Merge" ? groupsOf(account.name, files) : [];
-  return [...new Set([gid, ...own, ...given])].sort((left, right) => left - right);
+  const known = new Set([gid, ...own]);
+  return [...known, ...given.filter((group) => !known.has(group))].sort((left, right) => left - right);
 }
 
 function findAccount(wanted: string, files: RootFs): Account {
