@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -147,4 +147,24 @@ describe("a run on a runtime that lives on", function onRuntime() {
       expect((await clean(run.temp)).text).to.include("nothing is left of any run");
     });
   }
+
+  it("has only what failed left on it with --keep-on-failure, until criteria clean", async () => {
+    const path = join(folder, "keep.yaml");
+    const one = (id: string, given: string, state: string): string =>
+      `  - id: keep.${id}\n    about: A container is ${state}.\n    given: ${given}\n    steps:\n      - ContainerStatus: { container_id: "\${container.id}" }\n        expect: { status: { state: ${state} } }\n        covers: CSM-01\n`;
+    writeFileSync(path, `suite: mine/keep\nabout: What is kept.\ncases:\n${[
+      one("failed", "{ pod: shared, container: {} }", "CONTAINER_EXITED"), one("passed", "{ pod: shared, container: {} }", "CONTAINER_RUNNING"), one("own", "{ pod: {}, container: {} }", "CONTAINER_RUNNING"),
+    ].join("")}`);
+    const temp = join(folder, "keep-tmp");
+    mkdirSync(temp);
+    const ended = await end(start(["run", "--runtime-endpoint", endpoint, "--keep-on-failure", "--out", join(folder, "keep"), path], temp));
+    expect(ended.code, ended.text).to.equal(1);
+    const labels = (await objects()).map((item) => (typeof item === "object" && item !== null && "labels" in item ? JSON.stringify(item.labels) : ""));
+    expect(labels.filter((text) => text.includes('"keep.failed"')).length, labels.join()).to.equal(1);
+    expect(labels.filter((text) => text.includes('"shared"')).length).to.equal(1);
+    expect(labels.length, labels.join()).to.equal(2);
+    expect((await clean(temp)).code).to.equal(0);
+    expect(await objects()).to.deep.equal([]);
+    expect(readdirSync(temp)).to.deep.equal([]);
+  });
 });
