@@ -72,6 +72,7 @@ const mistakes: readonly (readonly [string, string])[] = [
   ["- readLogs: {}\n  that: result.entries.all(e, e.text == b'a')\n  covers: SSM-02", "entries has no field 'text'"],
   ["- watchEvents: {}\n  as: watch\n- check: watch.events[0].container_event_type == 'X'\n  covers: SSM-02", "write X without quotes"],
   ["- faultCni: { command: DEL }\n  covers: SSM-02", "faultCni changes the whole node: say alone: <why>"],
+  ["- dial: { to: x, script: [ { steps: [ { StopPodSanbox: {} } ] } ] }\n  covers: SSM-02", "no verb or modifier 'StopPodSanbox'. Did you mean StopPodSandbox?"],
 ];
 
 describe("loadCatalog", () => {

@@ -1,4 +1,5 @@
 import { mkdtempSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -105,6 +106,18 @@ describe("runCase", () => {
     expect(done.verdict).to.equal("warned");
     expect(done.calls).to.deep.equal(["Version", "Status"]);
     expect(done.messages[0]).to.contain("0.2").and.to.contain("0.1");
+  });
+
+  it("runs the steps inside a script when their turn comes, and keeps what they named", async () => {
+    const server = createServer((socket) => socket.end("hello"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const to = `tcp://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+    const inner = [call("Version", {}, { as: "seen", checks: [check({ covers: ["GEN-06"] })] })];
+    const dial: PlanStep = { at, verb: { kind: "harness", name: "dial", input: { to, script: [{ await: "hello" }, { steps: 0n }] }, nested: [inner] }, everyMs: 1, checks: [check({ that: [{ source: "seen.version == '1' && string(result.received) == 'hello'", at }] })], save: {} };
+    const done = await judged(caseOf([dial]), () => ({ response: { version: "1" } }));
+    server.close();
+    expect([done.verdict, done.reason, done.calls, done.messages.length]).to.deep.equal(["passed", "", ["Version"], 2]);
   });
 
   it("keeps the names of rounds as a list, and polls until it holds", async () => {
