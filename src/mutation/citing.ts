@@ -7,7 +7,12 @@ const areas: Readonly<Record<string, RegExp>> = {
   SSM: /PodSandbox(?!Stats|Metrics)|GetContainerEvents/, CSM: /Container(?!Stats)/, SBX: /PodSandbox/, DNS: /PodSandbox/, PORT: /PodSandbox/,
   NS: /PodSandbox|Container/, USERNS: /PodSandbox|Container/, CFG: /Container/, MNT: /Container/, SEC: /Container|PodSandbox/, CAP: /Container/,
   PROF: /Container/, DEV: /Container/, CDI: /Container/, RES: /Resources|Container/, SIG: /Container/, LOG: /Container|Log/,
-  STAT: /Stats|Metrics|ImageFsInfo/, STRM: /^(?:Exec|Attach|PortForward)$/, StreamList: /^Stream/,
+  STAT: /Stats|Metrics|ImageFsInfo/, STRM: /^(?:Exec|Attach|PortForward)$/, StreamList: /^Stream|^List(?:Containers|PodSandbox|Images|ContainerStats|PodSandboxStats|PodSandboxMetrics)$/,
+};
+/** RPCs whose rules say what becomes of another one's request: a config that is not kept shows in the status, and is a breach of both. */
+const echoes: Readonly<Record<string, readonly string[]>> = {
+  CreateContainer: ["ContainerStatus"], RunPodSandbox: ["PodSandboxStatus", "ListPodSandbox"], UpdateContainerResources: ["ContainerStatus"], PullImage: ["ImageStatus", "ListImages"],
+  StreamContainers: ["ListContainers"], StreamPodSandboxes: ["ListPodSandbox"], StreamImages: ["ListImages"], StreamContainerStats: ["ListContainerStats"], StreamPodSandboxStats: ["ListPodSandboxStats"], StreamPodSandboxMetrics: ["ListPodSandboxMetrics"],
 };
 /** Rules that hold for each RPC; they are cited by a check on an answer of that RPC. */
 const everywhere: ReadonlySet<string> = new Set(["GEN"]);
@@ -17,6 +22,6 @@ export function cites(check: CheckResult, { rpc, breaks }: Pick<Mutant, "rpc" | 
   if (breaks !== undefined) return check.covers.some((requirement) => breaksRule({ breaks }, requirement));
   return check.covers.some((requirement) => {
     const area = requirement.replace(/-\d+$/, "");
-    return area === rpc || areas[area]?.test(rpc) === true || (everywhere.has(area) && check.verb === rpc);
+    return area === rpc || echoes[rpc]?.includes(area) === true || areas[area]?.test(rpc) === true || (everywhere.has(area) && check.verb === rpc);
   });
 }

@@ -19,30 +19,51 @@ const rules: readonly Rule[] = [
   { id: /^rpc\.(?:StopPodSandbox|RemovePodSandbox|StopContainer|RemoveContainer|RemoveImage|PullImage|Update\w+|ReopenContainerLog)\.twice$/, fate: "equivalent", why: "doing it again changes nothing, by contract" },
   { id: /^rpc\.(?:Exec|Attach|PortForward)\.twice$/, fate: "equivalent", why: "a second URL that nobody uses" },
   { id: /^rpc\.UpdateRuntimeConfig\.(?:late-effect|no-op)$/, fate: "equivalent", why: "no RPC tells what it did" },
-  { id: /^request\.UpdatePodSandboxResources\.(?:overhead|resources)\b/, fate: "equivalent", why: "no RPC tells what the runtime was informed of" },
-  { id: /^request\.UpdateContainerResources\.annotations\b/, fate: "equivalent", why: "the keys are experimental, and nothing says what they do" },
-  { id: /^response\.PodSandboxStatus\.timestamp\.missing$/, fate: "equivalent", why: "0 says that the runtime lacks evented PLEG, which it may" },
-  { id: /^response\.\w+\.(?:[\w.]+\.)?(?:reason|message)\.wrong$/, fate: "equivalent", why: "the words are the runtime's own, but for those that a requirement fixes" },
-  { id: /^response\.Version\.(?:version|runtime_version|runtime_name)\.wrong$/, fate: "equivalent", why: "the names and versions are the runtime's own" },
-  { id: /\.runtime_handlers\.(?:first-lost|doubled)$/, fate: "equivalent", why: "which handlers there are is configured" },
+  { id: /^rpc\.(?:Version|Status|RuntimeConfig|ListContainers|ListPodSandbox|ListImages|ListContainerStats|ListPodSandboxStats|ListPodSandboxMetrics|ListMetricDescriptors|ImageFsInfo)\.(?:swallowed-error|wrong-code)$/, fate: "equivalent", why: "there is no valid request for which it fails" },
+  { id: /^request\.(?!CreateContainer)\w+\.verbose\.dropped$|^response\.\w+\.info\.(?:missing|wrong)$/, fate: "equivalent", why: "what verbose adds is the runtime's own, and may be nothing" },
+  { id: /^response\.\w+\.(?:[\w.]+\.)?message\.(?:wrong|missing)$|^response\.\w+\.(?:[\w.]+\.)?reason\.wrong$/, fate: "equivalent", why: "the words are the runtime's own, but for those that a requirement fixes" },
+  { id: /^response\.Status\.status\.conditions\.reason\.missing$/, fate: "equivalent", why: "a condition that holds needs no reason" },
+  { id: /^response\.Version\.(?:version|runtime_version|runtime_name|runtime_api_version)\.wrong$/, fate: "equivalent", why: "the names and versions are the runtime's own; a suffix is read as a build" },
+  { id: /\.runtime_handlers\.(?:first-lost|doubled|missing)$|\.features\.missing$|\.features\.\w+\.missing$/, fate: "equivalent", why: "no rule says which handlers and features are told; an absent one is unknown" },
+  { id: /^response\.RuntimeConfig\.linux\.missing$/, fate: "equivalent", why: "RuntimeConfig-01: an absent message says that it is unknown" },
+  { id: /^request\.StopContainer\.timeout\.wrong$/, fate: "equivalent", why: "one second more: no rule says how exactly, and a busy machine takes as long" },
+  { id: /^response\.\w+\.(?:[\w.]+\.)?mounts\.(?:doubled|selinux_relabel\.wrong|propagation\.wrong|recursive_read_only\.wrong)$/, fate: "equivalent", why: "ContainerStatus-08 asks for entries with their paths, and allows further ones" },
+  { id: /^request\.\w+\.(?:config|sandbox_config)\.(?:envs|mounts|devices|CDI_devices)\.doubled$|\.(?:add_capabilities|drop_capabilities|add_ambient_capabilities|supplemental_groups|masked_paths|readonly_paths|searches|options|servers)\.doubled$/, fate: "equivalent", why: "the same said twice is the same" },
+  { id: /^request\.\w+\.config\.(?:image|mounts\.image)\.(?:user_specified_image|annotations|image_ref)\.\w+$|^request\.\w+\.image\.(?:user_specified_image|annotations|image_ref)\.\w+$/, fate: "equivalent", why: "CFG-03: what a caller says there is for information" },
+  { id: /^request\.(?:CreateContainer|PullImage)\.sandbox_config\.dropped$/, fate: "equivalent", why: "CreateContainer-13, PullImage-10: a runtime may ignore it" },
+  { id: /^request\.RunPodSandbox\.config\.linux\.(?:overhead|resources)\./, fate: "equivalent", why: "SBX-04: for information only" },
+  { id: /^request\.Version\.version\./, fate: "equivalent", why: "Version-05: for information only" },
+  { id: /^request\.UpdateContainerResources\.annotations\./, fate: "equivalent", why: "UpdateContainerResources-07: experimental, and never sent" },
+  { id: /^response\.PodSandboxStatus\.timestamp\.missing$/, fate: "equivalent", why: "PodSandboxStatus-11: 0 tells that the runtime lacks evented PLEG" },
+  { id: /^request\.\w+\.(?:[\w.]+\.)?selinux_relabel\.\w+$/, fate: "not-carried", why: "nothing is labelled without SELinux" },
+  { id: /^response\.\w*Stats\..*(?:\.swap(?:\.swap_\w+_bytes)?|usage_nano_cores(?:\.value)?|inodes_used|[rt]x_errors)\.missing$/, fate: "equivalent", why: "absent means unknown, which a runtime may say of it (STAT-12); an average needs an earlier sample (STAT-03)" },
+  { id: /^rpc\.UpdatePodSandboxResources\.(?:late-effect|no-op)$|^request\.(?:UpdateRuntimeConfig|UpdatePodSandboxResources)\.(?:runtime_config|overhead|resources)\b.*\.dropped$/, fate: "equivalent", why: "no RPC tells what it did" },
+  { id: /^rpc\.Checkpoint(?:Container|Pod)\.twice$/, fate: "equivalent", why: "a second checkpoint of the same moment; what becomes of a second one in the same place is left open" },
+  { id: /^response\.ListMetricDescriptors\.descriptors\.(?:help\.\w+|label_keys\.wrong)$|^response\.\w+Metrics\..*label_values\.wrong$/, fate: "equivalent", why: "words for people; which labels there are, and what they say, is the runtime's own" },
+  { id: /^response\.\w+Metrics\..*\.timestamp\.missing$/, fate: "equivalent", why: "ListPodSandboxMetrics-03: 0 says that the sample is live" },
   // These RPCs have errors whose code the contract fixes or recommends.
-  { id: /^rpc\.(?!(?:ContainerStatus|PodSandboxStatus|ExecSync|Exec|PortForward|UpdatePodSandboxResources|UpdateContainerResources|StartContainer|CreateContainer|ContainerStats|Version|Status)\.)\w+\.wrong-code$/, fate: "equivalent", why: "the contract leaves the code of these errors open" },
+  { id: /^rpc\.(?!(?:ContainerStatus|PodSandboxStatus|ExecSync|Exec|PortForward|UpdatePodSandboxResources|UpdateContainerResources|StartContainer|CreateContainer|CheckpointContainer)\.)\w+\.wrong-code$/, fate: "equivalent", why: "the contract leaves the code of these errors open" },
 ];
 
 /** What no case can use on the reference runtime; looked at only when no case did. */
 const beyondCarrier: readonly Rule[] = [
-  { id: /^request\.(?:RunPodSandbox|CreateContainer)\..*(?:security_context|sysctls|cgroup_parent|overhead|devices|CDI_devices|dns_config|selinux|propagation|Mappings|recursive_read_only|mount_options|userns)/, fate: "not-carried", why: "an effect of kernel or platform: cases that use it are blocked on simulated processes" },
-  { id: /\.resources\.linux\.(?:cpuset_|hugepage_limits|unified|oom_score_adj)|\.linux\.(?:cpuset_|hugepage_limits|unified|oom_score_adj)/, fate: "not-carried", why: "an effect of the kernel: cases that use it are blocked on simulated processes" },
-  { id: /\.psi\b|\.swap\b|available_bytes|\.mounts\.(?:uidMappings|gidMappings|image|image_sub_path|mount_options|recursive_read_only|selinux_relabel|propagation)\b/, fate: "not-carried", why: "the reference runtime has no such thing to tell" },
-  { id: /\bimage\.(?:annotations|user_specified_image|runtime_handler|image_ref)\b|\bspec\.(?:annotations|user_specified_image|runtime_handler|image_ref)\b/, fate: "not-carried", why: "the reference runtime has one image store, and fills an image's name only" },
-  { id: /userns_options|target_id|selinux|apparmor|seccomp/, fate: "not-carried", why: "an effect of the kernel: cases that use it are blocked on simulated processes" },
+  { id: /^response\.\w*Stats\..*(?:major_page_faults\.value|[rt]x_errors\.value|network\.interfaces|\.io)\b/, fate: "not-carried", why: "simulated memory has no disk and simulated links no errors; a PodSandbox has one interface, and nothing measures its input and output" },
+  { id: /^request\.(?:RunPodSandbox|CreateContainer|RestorePod)\..*(?:security_context|sysctls|cgroup_parent|devices|CDI_devices|dns_config|propagation|Mappings|recursive_read_only|mount_options|port_mappings)/, fate: "not-carried", why: "an effect of kernel or platform: cases that use it are blocked on simulated processes" },
+  { id: /\.linux\.(?:cpuset_|hugepage_limits|unified|oom_score_adj)|\.resources\.(?:cpuset_|hugepage_limits|unified|oom_score_adj)/, fate: "not-carried", why: "an effect of the kernel: cases that use it are blocked on simulated processes" },
+  { id: /\.psi\b|\.swap\b|available_bytes|\.mounts\.(?:uidMappings|gidMappings|image|image_sub_path|mount_options|recursive_read_only|propagation)\b|additional_ips/, fate: "not-carried", why: "the reference runtime has no such thing to tell" },
+  { id: /\bimage\.runtime_handler\b|\bspec\.(?:annotations|user_specified_image|runtime_handler|image_ref)\b|\bimage\.(?:annotations|user_specified_image|image_ref)\b/, fate: "not-carried", why: "the reference runtime has one image store, and fills an image's name only" },
+  { id: /userns_options|target_id|selinux|apparmor|seccomp|cgroup_driver/, fate: "not-carried", why: "an effect of the kernel: cases that use it are blocked on simulated processes" },
 ];
+
+/** Claims whose truth shows in real processes only. */
+const claims = /^response\.(?:Status\.(?:runtime_handlers\.)?features\.\w+\.wrong|RuntimeConfig\.linux\.cgroup_driver\.\w+)$/;
 
 /** The fate of a mutant that is known without a run. */
 export function settledFate(mutant: Mutant, profile: Profile): Settled | undefined {
   const rule = rules.find((one) => one.id.test(mutant.id));
   if (rule !== undefined) return { fate: rule.fate, by: rule.why };
   if (mutant.oci !== undefined && profile.read !== undefined) return { fate: "not-carried", by: "processes are simulated here: it needs a real runtime, with --carrier runc" };
+  if (profile.read !== undefined && claims.test(mutant.id)) return { fate: "not-carried", by: "whether it is true shows in real processes only" };
   if (mutant.field === undefined) return undefined;
   if (!profile.touched.has(mutant.id)) {
     const beyond = beyondCarrier.find((one) => one.id.test(mutant.id));

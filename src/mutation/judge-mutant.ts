@@ -91,7 +91,7 @@ export async function judgeMutant(bout: Bout, workshop: Workshop): Promise<Outco
   const kind = workshop.carrier.embedded ? "embedded" : "real";
   const cap = setTimeout(() => { trial.timeUp(running, times); }, capMs[kind]);
   try {
-    await runAll(arena, trial, { cases: inOrder(arena.plan.cases, bout.cases), running, jobs: jobs[kind] });
+    await runAll(arena, trial, { cases: inOrder(arena.plan.cases, bout), running, jobs: jobs[kind] });
   } finally {
     clearTimeout(cap);
     trial.stop.abort();
@@ -101,9 +101,17 @@ export async function judgeMutant(bout: Bout, workshop: Workshop): Promise<Outco
   return outcome(trial.fate, unused ? unexercised : trial.by);
 }
 
-function inOrder(planned: readonly PlanCase[], ids: readonly string[]): PlanCase[] {
+/** Those chosen, in their order; then cells that are new because the mutant changed what an axis discovers. */
+function inOrder(planned: readonly PlanCase[], { cases, times }: Bout): PlanCase[] {
   const byId = new Map(planned.map((item) => [item.id, item]));
-  return ids.map((id) => byId.get(id)).filter((item) => item !== undefined).filter((item) => item.skip === undefined);
+  const known = new Set(times.known);
+  const bases = new Set(cases.map(baseOf));
+  const fresh = times.known.length === 0 ? [] : planned.filter((item) => bases.has(baseOf(item.id)) && !known.has(item.id));
+  return [...cases.map((id) => byId.get(id)).filter((item) => item !== undefined), ...fresh].filter((item) => item.skip === undefined);
+}
+
+function baseOf(id: string): string {
+  return id.split("/")[0] ?? id;
 }
 
 interface Queue {

@@ -5,7 +5,7 @@ import { casesFor, type Profile, readProfile, writeProfile } from "./profile.ts"
 
 function profile(cases: readonly (readonly [string, number, string])[], touched: Record<string, readonly string[]> = {}, sharing: readonly string[] = []): Profile {
   return {
-    cases: cases.map(([id, ms, rpc]) => ({ id, ms, rpcs: [rpc] })), unfit: [], invariants: [], read: new Set(), sharing: new Set(sharing),
+    cases: cases.map(([id, ms, rpc]) => ({ id, ms, rpcs: [rpc] })), unfit: [], known: [], invariants: [], read: new Set(), sharing: new Set(sharing),
     touched: new Map(Object.entries(touched).map(([id, ids]) => [id, new Set(ids)])),
   };
 }

@@ -21,11 +21,15 @@ export interface CaseTimes {
   readonly ms: Readonly<Record<string, number>>;
   /** Invariants that held. */
   readonly invariants: readonly string[];
+  /** Every case that was planned, passed or not. */
+  readonly known: readonly string[];
 }
 
 export interface Profile {
   readonly cases: readonly CaseProfile[];
   readonly unfit: readonly string[];
+  /** Every case that was planned. */
+  readonly known: readonly string[];
   readonly invariants: readonly string[];
   /** Mutants of fields, and the cases in which they would have changed a message. */
   readonly touched: ReadonlyMap<string, ReadonlySet<string>>;
@@ -64,7 +68,7 @@ export async function profileRun(workshop: Workshop, mutants: readonly Mutant[],
     if (alone) await limited(arena.plan.cases.filter((item) => item.alone !== undefined), 1, run);
     const invariants = arena.invariants.results().filter((result) => result.verdict === "passed").map((result) => result.id);
     const sharing = new Set(arena.plan.cases.filter((item) => item.given.some((fixture) => fixture.shared)).map((item) => item.id));
-    return { cases, unfit, invariants, touched: drill.touched, read: workshop.carrier.embedded ? read : undefined, sharing };
+    return { cases, unfit, known: arena.plan.cases.map((item) => item.id), invariants, touched: drill.touched, read: workshop.carrier.embedded ? read : undefined, sharing };
   } finally {
     await arena.close();
   }
@@ -128,8 +132,8 @@ export function casesFor(mutant: Mutant, profile: Profile, citing: ReadonlyMap<s
   return profile.cases.filter(fits).sort((a, b) => rank(a) - rank(b)).map((item) => item.id);
 }
 
-export function timesOf({ cases, invariants }: Profile): CaseTimes {
-  return { ms: Object.fromEntries(cases.map((item) => [item.id, item.ms])), invariants };
+export function timesOf({ cases, invariants, known }: Profile): CaseTimes {
+  return { known, ms: Object.fromEntries(cases.map((item) => [item.id, item.ms])), invariants };
 }
 
 /** As text, for another run with the same suites and the same runtime. */

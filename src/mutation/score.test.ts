@@ -57,7 +57,7 @@ describe("settledFate", () => {
     if (mutant === undefined) throw new Error(`no mutant ${id}`);
     return mutant;
   };
-  const none = { cases: [], unfit: [], invariants: [], touched: new Map<string, ReadonlySet<string>>(), read: new Set<string>(), sharing: new Set<string>() };
+  const none = { cases: [], unfit: [], known: [], invariants: [], touched: new Map<string, ReadonlySet<string>>(), read: new Set<string>(), sharing: new Set<string>() };
 
   it("never runs what would change nothing, and tells fields that the runtime ignores", () => {
     const mutant = find("request.CreateContainer.config.working_dir.wrong");
