@@ -29,7 +29,7 @@ function runs(name: string, medianMs: number, fingerprint = "host"): void {
 }
 
 describe("gates and comparisons", function slow() {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it("exit 5 with the offending figure, 0 when all hold", async () => {
     const bench = ["bench", "version", "--embedded", "--iterations", "5", "--out", "out"];
@@ -55,5 +55,32 @@ describe("gates and comparisons", function slow() {
     expect((await criteria("compare", "base", "elsewhere")).code).to.equal(0);
     expect((await criteria("compare", "base", "elsewhere", "--fail-on-inconclusive")).code).to.equal(6);
     expect((await criteria("compare", "base", "base/0", "--fail-on-inconclusive")).code).to.equal(6);
+  });
+
+  it("count the alarms of recorded runs", async () => {
+    runs("calm", 50);
+    runs("late", 60);
+    const alarms = async (...argv: string[]): Promise<unknown> => JSON.parse((await criteria("bench", "resample", ...argv, "--comparisons", "20", "--json")).out);
+    expect(await alarms("calm", "--runs", "3")).to.deep.include({ comparisons: 20, alarms: 0 });
+    expect(await alarms("calm", "late", "--runs", "6")).to.deep.include({ comparisons: 20, alarms: 20 });
+    expect((await criteria("bench", "resample", "calm", "--runs", "4")).err).to.contain("6 runs are too few for 4 a side");
+  });
+
+  it("say which workloads there are, and refuse others and loads that exclude each other", async () => {
+    expect((await criteria("bench", "--list")).out).to.match(/^pod-startup +From the request/m);
+    expect((await criteria("bench", "no-such", "--embedded")).err).to.contain("there is no workload 'no-such'");
+    expect((await criteria("bench", "version", "--embedded", "--burst", "3", "--soak", "1s")).err).to.contain("--burst and --soak are different loads");
+  });
+
+  it("run a workload of the user, judge its budget, and leave a report", async () => {
+    writeFileSync(join(folder, "mine.yaml"), [
+      "suite: mine", "about: Mine.", "workloads:", "  - id: load.mine", "    about: A pod comes and goes.", "    iteration:", "      given: { pod: {} }", "      steps:",
+      "        - PodSandboxStatus: { pod_sandbox_id: \"${pod.id}\" }", "    phases: [ { workers: 1, iterations: 3 } ]",
+      "    budget: [ { about: It takes no time., that: \"samples.PodSandboxStatus.p50 < duration('0s')\" } ]", "",
+    ].join("\n"));
+    const { code, out } = await criteria("bench", "mine.yaml", "--embedded", "--out", "mine");
+    expect(out).to.match(/mine PodSandboxStatus .* 3 /).and.to.contain("budget FAILS  mine: It takes no time. mine PodSandboxStatus: p50");
+    expect(code).to.equal(5);
+    expect(readFileSync(join(folder, "mine", "benchmark.html"), "utf8")).to.contain("Samples over time");
   });
 });
