@@ -3,10 +3,10 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Catalog, loadCatalog } from "../catalog/load.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
-import { settledFate } from "../mutation/equivalence.ts";
+import { leftToReal, settledFate } from "../mutation/equivalence.ts";
 import { allMutants } from "../mutation/find-mutant.ts";
 import { breaksRule, type Mutant } from "../mutation/mutant.ts";
-import { type Outcome, unexercised } from "../mutation/outcome.ts";
+import type { Fate, Outcome } from "../mutation/outcome.ts";
 import { casesFor, type Profile, profileRun, readProfile, timesOf, writeProfile } from "../mutation/profile.ts";
 import { baselineOf, droppedSince, scoreOf, scoreText } from "../mutation/score.ts";
 import { goProgram } from "../oci/go-program.ts";
@@ -49,7 +49,9 @@ export async function measureMutation({ options, terminal }: MutationJob): Promi
   const kind = kindOf(options);
   const judged: Outcome[] = [];
   // One file tells our runc what is wrong: one mutant at a time.
-  await judgeAll(tasks, { workers: kind === "runc" ? 1 : (options.jobs ?? defaultWorkers), perWorker: perWorker[kind], times: timesOf(profile), workshop: workshopOptions(options), terminal }, (outcome) => { if ("fate" in outcome) judged.push(outcome); });
+  await judgeAll(tasks, { workers: kind === "runc" ? 1 : (options.jobs ?? defaultWorkers), perWorker: perWorker[kind], times: timesOf(profile), workshop: workshopOptions(options), terminal }, (outcome) => {
+    if ("fate" in outcome) judged.push(kind === "embedded" && outcome.fate !== "citing" && outcome.fate !== "other" ? { ...outcome, ...leftToReal(outcome.id) } : outcome);
+  });
   return publish(joined(mutants, earlier, [...settled, ...judged]), options, terminal);
 }
 
@@ -80,9 +82,9 @@ function choose(all: readonly Mutant[], { area, sample, hostile, runc }: Mutatio
   return sample === undefined || sample >= fitting.length ? fitting : Array.from({ length: sample }, (_none, index) => fitting[Math.floor((index * fitting.length) / sample)]).filter((item) => item !== undefined);
 }
 
-/** What another carrier may still decide. */
+/** What another carrier, or other suites, may still decide. */
 function needsVerdict(outcome: Outcome | undefined): boolean {
-  return outcome === undefined || outcome.fate === "not-carried" || outcome.fate === "noticed" || outcome.fate === "survived";
+  return outcome === undefined || outcome.fate !== "citing";
 }
 
 /** The outcomes of an earlier run. */
@@ -96,14 +98,16 @@ function readEarlier({ complete }: MutationOptions, terminal: Terminal): Map<str
   }
 }
 
-/** In the order of the mutants; a kill by either carrier counts, and otherwise the later word does, if it is one. */
+/** What says most comes first; of equal ones the later word counts. */
+const weights: Readonly<Record<Fate, number>> = { citing: 5, other: 4, equivalent: 3, noticed: 2, survived: 1, "not-carried": 0 };
+
+/** In the order of the mutants. A kill by either carrier counts. */
 function joined(mutants: readonly Mutant[], earlier: ReadonlyMap<string, Outcome>, later: readonly Outcome[]): Outcome[] {
   const byId = new Map(later.map((outcome) => [outcome.id, outcome]));
   return mutants.flatMap(({ id }) => {
     const [before, after] = [earlier.get(id), byId.get(id)];
-    const open = after === undefined || (after.fate === "survived" && after.by === unexercised) || after.fate === "not-carried";
-    const outcome = open && before !== undefined && before.fate !== "not-carried" ? before : (after ?? before);
-    return outcome === undefined ? [] : [outcome];
+    if (before === undefined || after === undefined) return [before ?? after].filter((outcome) => outcome !== undefined);
+    return [weights[before.fate] > weights[after.fate] ? before : after];
   });
 }
 

@@ -12,14 +12,18 @@ const areas: Readonly<Record<string, RegExp>> = {
 /** RPCs whose rules say what becomes of another one's request: a config that is not kept shows in the status, and is a breach of both. */
 const echoes: Readonly<Record<string, readonly string[]>> = {
   CreateContainer: ["ContainerStatus"], RunPodSandbox: ["PodSandboxStatus", "ListPodSandbox"], UpdateContainerResources: ["ContainerStatus"], PullImage: ["ImageStatus", "ListImages"],
-  StreamContainers: ["ListContainers"], StreamPodSandboxes: ["ListPodSandbox"], StreamImages: ["ListImages"], StreamContainerStats: ["ListContainerStats"], StreamPodSandboxStats: ["ListPodSandboxStats"], StreamPodSandboxMetrics: ["ListPodSandboxMetrics"],
+  ListMetricDescriptors: ["ListPodSandboxMetrics"], ListPodSandboxMetrics: ["ListMetricDescriptors"], ListContainerStats: ["ContainerStats"], PodSandboxStats: ["ContainerStats"], ListPodSandboxStats: ["PodSandboxStats", "ContainerStats"],
+  CheckpointPod: ["RestorePod"], RestorePod: ["CheckpointPod"],
+  StreamContainers: ["ListContainers"], StreamPodSandboxes: ["ListPodSandbox"], StreamImages: ["ListImages"], StreamContainerStats: ["ListContainerStats"], StreamPodSandboxStats: ["ListPodSandboxStats", "PodSandboxStats"], StreamPodSandboxMetrics: ["ListPodSandboxMetrics"],
 };
 /** Rules that hold for each RPC; they are cited by a check on an answer of that RPC. */
 const everywhere: ReadonlySet<string> = new Set(["GEN"]);
 
 /** True when one of the requirements of the check is what the mutant breaks: named by it, or about its RPC. */
-export function cites(check: CheckResult, { rpc, breaks }: Pick<Mutant, "rpc" | "breaks">): boolean {
+export function cites(check: CheckResult, { rpc, breaks, operator }: Pick<Mutant, "rpc" | "breaks" | "operator">): boolean {
   if (breaks !== undefined) return check.covers.some((requirement) => breaksRule({ breaks }, requirement));
+  // Who judges the very answer that is wrong names the rule that says what is in it.
+  if (operator === "response" && check.verb === rpc && check.covers.length > 0) return true;
   return check.covers.some((requirement) => {
     const area = requirement.replace(/-\d+$/, "");
     return area === rpc || echoes[rpc]?.includes(area) === true || areas[area]?.test(rpc) === true || (everywhere.has(area) && check.verb === rpc);

@@ -58,6 +58,12 @@ const beyondCarrier: readonly Rule[] = [
 /** Claims whose truth shows in real processes only. */
 const claims = /^response\.(?:Status\.(?:runtime_handlers\.)?features\.\w+\.wrong|RuntimeConfig\.linux\.cgroup_driver\.\w+)$/;
 
+/** A survivor whose effect is the kernel's, or that has nothing to change here, is left to a real runtime. */
+export function leftToReal(id: string): Settled | undefined {
+  const beyond = beyondCarrier.find((rule) => rule.id.test(id));
+  return beyond === undefined ? undefined : { fate: beyond.fate, by: beyond.why };
+}
+
 /** The fate of a mutant that is known without a run. */
 export function settledFate(mutant: Mutant, profile: Profile): Settled | undefined {
   const rule = rules.find((one) => one.id.test(mutant.id));
@@ -66,8 +72,8 @@ export function settledFate(mutant: Mutant, profile: Profile): Settled | undefin
   if (profile.read !== undefined && claims.test(mutant.id)) return { fate: "not-carried", by: "whether it is true shows in real processes only" };
   if (mutant.field === undefined) return undefined;
   if (!profile.touched.has(mutant.id)) {
-    const beyond = beyondCarrier.find((one) => one.id.test(mutant.id));
-    return beyond === undefined ? { fate: "survived", by: unexercised } : { fate: beyond.fate, by: beyond.why };
+    const survived: Settled = { fate: "survived", by: unexercised };
+    return profile.read === undefined ? survived : (leftToReal(mutant.id) ?? survived);
   }
   if (mutant.operator === "request" && profile.read?.has(`${mutant.rpc}.${mutant.field}`) === false) {
     return { fate: "not-carried", by: "the reference runtime does not look at it: it needs a real runtime" };

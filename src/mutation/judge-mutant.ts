@@ -11,13 +11,14 @@ import { breaksRule, type Mutant } from "./mutant.ts";
 import { type Fate, type Outcome, unexercised } from "./outcome.ts";
 import type { CaseTimes } from "./profile.ts";
 
-/** Nothing real starts or stops in the reference runtime. */
-const capMs = { embedded: 20_000, real: 60_000 };
+/** For all cases of a mutant; what has not been tried by then says nothing. */
+const capMs = { embedded: 90_000, real: 180_000 };
 const jobs = { embedded: 8, real: 4 };
 /** For calls that a hostile runtime may never answer. */
 const patienceMs = 3000;
-/** A case that takes this many times as long as on the unmutated runtime hangs. */
-const hangFactor = 3;
+/** A case that takes so much longer than on the sound runtime hangs; a busy machine is no fault of a mutant. */
+const hang = { factor: 8, leastMs: 20_000 };
+const lookEveryMs = 1000;
 
 /** What is known so far; the worst fate for the mutant counts. */
 class Trial {
@@ -48,10 +49,16 @@ class Trial {
     for (const result of arena.invariants.results()) if (this.#valid.has(result.id)) this.note(result);
   }
 
-  /** Nobody waits longer: a case that hangs is as good as failed, but cites nothing. */
-  timeUp(running: ReadonlyMap<string, number>, { ms }: CaseTimes): void {
-    const hung = [...running].find(([id, since]) => performance.now() - since > hangFactor * Math.max(ms[id] ?? 0, 1000));
-    if (hung !== undefined && this.fate !== "citing") this.#kill("other", `${hung[0]} hung; it takes ${ms[hung[0]] ?? 0} ms on a sound runtime`);
+  /** A case that hangs is as good as failed, but cites nothing; it and the rest are not waited for. */
+  noteHung(running: ReadonlyMap<string, number>, { ms }: CaseTimes): void {
+    const hung = [...running].find(([id, since]) => performance.now() - since > Math.max(hang.leastMs, hang.factor * (ms[id] ?? 0)));
+    if (hung === undefined || this.fate === "citing") return;
+    this.#kill("other", `${hung[0]} hung; it takes ${ms[hung[0]] ?? 0} ms on a sound runtime`);
+    this.stop.abort();
+  }
+
+  timeUp(): void {
+    if (this.fate === "survived") this.by = "those cases that were tried in time passed";
     this.stop.abort();
   }
 
@@ -85,15 +92,18 @@ export async function judgeMutant(bout: Bout, workshop: Workshop): Promise<Outco
   try {
     arena = await openArena(workshop, { mutators: mutant.make(() => { trial.touched += 1; }), ...(mutant.oci === undefined ? {} : { oci: mutant.oci }) }, { cases: bout.cases, ...(mutant.operator === "hostile" ? { deadlineMs: patienceMs } : {}) });
   } catch (thrown) {
-    return outcome("noticed", `the runtime could not be opened: ${messageOf(thrown)}`.slice(0, 300));
+    // `criteria run` ends with exit 3 then, and says what the handshake got.
+    return outcome("other", `nobody would judge it: ${messageOf(thrown)}`.slice(0, 300));
   }
   const running = new Map<string, number>();
   const kind = workshop.carrier.embedded ? "embedded" : "real";
-  const cap = setTimeout(() => { trial.timeUp(running, times); }, capMs[kind]);
+  const cap = setTimeout(() => { trial.timeUp(); }, capMs[kind]);
+  const watch = setInterval(() => { trial.noteHung(running, times); }, lookEveryMs);
   try {
     await runAll(arena, trial, { cases: inOrder(arena.plan.cases, bout), running, jobs: jobs[kind] });
   } finally {
     clearTimeout(cap);
+    clearInterval(watch);
     trial.stop.abort();
     await arena.close();
   }

@@ -38,16 +38,17 @@ describe("droppedSince", () => {
 
 describe("cites", () => {
   it("takes the requirements that a mutant names, where it names some", () => {
-    expect(cites(check(["RES-07"], "exec"), { rpc: "CreateContainer", breaks: ["RES-07"] })).to.equal(true);
-    expect(cites(check(["CreateContainer-01"], "exec"), { rpc: "CreateContainer", breaks: ["RES-07"] })).to.equal(false);
+    expect(cites(check(["RES-07"], "exec"), { rpc: "CreateContainer", breaks: ["RES-07"], operator: "hand" })).to.equal(true);
+    expect(cites(check(["CreateContainer-01"], "exec"), { rpc: "CreateContainer", breaks: ["RES-07"], operator: "hand" })).to.equal(false);
   });
 
   it("takes the RPC's own rules, those of its area, and general ones judged on its answer", () => {
-    expect(cites(check(["StopContainer-01"], "ContainerStatus"), { rpc: "StopContainer" })).to.equal(true);
-    expect(cites(check(["SSM-02"], "PodSandboxStatus"), { rpc: "StopPodSandbox" })).to.equal(true);
-    expect(cites(check(["GEN-04"], "ListImages"), { rpc: "ListImages" })).to.equal(true);
-    expect(cites(check(["GEN-04"], "ListImages"), { rpc: "StopContainer" })).to.equal(false);
-    expect(cites(check(["ListImages-01"], "ListImages"), { rpc: "ImageStatus" })).to.equal(false);
+    expect(cites(check(["StopContainer-01"], "ContainerStatus"), { rpc: "StopContainer", operator: "request" })).to.equal(true);
+    expect(cites(check(["SSM-02"], "PodSandboxStatus"), { rpc: "StopPodSandbox", operator: "request" })).to.equal(true);
+    expect(cites(check(["GEN-04"], "ListImages"), { rpc: "ListImages", operator: "request" })).to.equal(true);
+    expect(cites(check(["GEN-04"], "ListImages"), { rpc: "StopContainer", operator: "request" })).to.equal(false);
+    expect(cites(check(["CreateContainer-12"], "ContainerStatus"), { rpc: "ContainerStatus", operator: "response" })).to.equal(true);
+    expect(cites(check(["ListImages-01"], "ListImages"), { rpc: "ImageStatus", operator: "request" })).to.equal(false);
   });
 });
 
