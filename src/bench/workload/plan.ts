@@ -54,7 +54,7 @@ export function delayPlan(delayMs: number): WorkloadPlan {
   };
 }
 
-/** A call that takes no time, after a pause of the caller: what the instrument adds, at the rate of a call that takes `thinkMs`. */
+/** A call that takes no time, after a pause of the caller of about `thinkMs`: what the instrument adds, at the rate of a call that takes so long. */
 export function thinkPlan(thinkMs: number): WorkloadPlan {
   return {
     name: `think-${thinkMs}ms`, given: [], bindings: {},

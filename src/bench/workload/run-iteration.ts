@@ -43,7 +43,8 @@ async function runStep(step: WorkloadStep, bindings: Values, iteration: Iteratio
   }
   const input: Message = Object(render(step.input, bindings));
   if (step.verb === "think") {
-    await sleep(Number(input["ms"]));
+    // Spread, because timers of one millisecond fire together, and calls that begin together wait for each other.
+    await sleep(Number(input["ms"]) * (0.5 + Math.random()));
     return true;
   }
   const measure = Object.hasOwn(measures, step.verb) ? measures[step.verb] : undefined;

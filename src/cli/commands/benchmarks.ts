@@ -12,7 +12,10 @@ export function compareCommand(terminal: Terminal, exit: ExitSlot): Command {
     .option("--fail-on-inconclusive", "exit 6 when a figure cannot be told")
     .option("--json", "machine output on stdout")
     .action(async (sides: readonly string[], options: CompareCommandOptions) => {
-      if (sides.length < 2) return void (exit.code = usage(terminal, "compare wants two sides or more"));
+      if (sides.length < 2) {
+        exit.code = usage(terminal, "compare wants two sides or more");
+        return;
+      }
       const { compareSides } = await import("../bench-compare.ts");
       exit.code = compareSides(sides, options, terminal);
     });
