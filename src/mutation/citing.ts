@@ -14,7 +14,7 @@ const echoes: Readonly<Record<string, readonly string[]>> = {
   CreateContainer: ["ContainerStatus"], RunPodSandbox: ["PodSandboxStatus", "ListPodSandbox"], UpdateContainerResources: ["ContainerStatus"], PullImage: ["ImageStatus", "ListImages"],
   ListMetricDescriptors: ["ListPodSandboxMetrics"], ListPodSandboxMetrics: ["ListMetricDescriptors"], ListContainerStats: ["ContainerStats"], PodSandboxStats: ["ContainerStats"], ListPodSandboxStats: ["PodSandboxStats", "ContainerStats"],
   CheckpointPod: ["RestorePod"], RestorePod: ["CheckpointPod"],
-  StreamContainers: ["ListContainers"], StreamPodSandboxes: ["ListPodSandbox"], StreamImages: ["ListImages"], StreamContainerStats: ["ListContainerStats"], StreamPodSandboxStats: ["ListPodSandboxStats", "PodSandboxStats"], StreamPodSandboxMetrics: ["ListPodSandboxMetrics"],
+  StreamContainers: ["ListContainers"], StreamPodSandboxes: ["ListPodSandbox"], StreamImages: ["ListImages", "ImageStatus"], ListImages: ["ImageStatus"], ImageStatus: ["ListImages"], StreamContainerStats: ["ListContainerStats"], StreamPodSandboxStats: ["ListPodSandboxStats", "PodSandboxStats"], StreamPodSandboxMetrics: ["ListPodSandboxMetrics"],
 };
 /** Rules that hold for each RPC; they are cited by a check on an answer of that RPC. */
 const everywhere: ReadonlySet<string> = new Set(["GEN"]);

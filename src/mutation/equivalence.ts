@@ -32,6 +32,8 @@ const rules: readonly Rule[] = [
   { id: /^request\.\w+\.config\.(?:image|mounts\.image)\.(?:user_specified_image|annotations|image_ref)\.\w+$|^request\.\w+\.image\.(?:user_specified_image|annotations|image_ref)\.\w+$/, fate: "equivalent", why: "CFG-03: what a caller says there is for information" },
   { id: /^request\.(?:CreateContainer|PullImage)\.sandbox_config\.dropped$/, fate: "equivalent", why: "CreateContainer-13, PullImage-10: a runtime may ignore it" },
   { id: /^request\.RunPodSandbox\.config\.linux\.(?:overhead|resources)\./, fate: "equivalent", why: "SBX-04: for information only" },
+  { id: /^response\.(?:ListImages|StreamImages|ImageStatus)\.images?\.spec\.(?:missing|image\.\w+)$/, fate: "equivalent", why: "no rule says what the spec of an image holds but its handler (ListImages-09), and that may be absent" },
+  { id: /^response\.ImageFsInfo\.image_filesystems\.doubled$/, fate: "equivalent", why: "ImageFsInfo-02: the caller takes the first entry only" },
   { id: /^request\.Version\.version\./, fate: "equivalent", why: "Version-05: for information only" },
   { id: /^request\.UpdateContainerResources\.annotations\./, fate: "equivalent", why: "UpdateContainerResources-07: experimental, and never sent" },
   { id: /^response\.PodSandboxStatus\.timestamp\.missing$/, fate: "equivalent", why: "PodSandboxStatus-11: 0 tells that the runtime lacks evented PLEG" },
@@ -53,6 +55,8 @@ const beyondCarrier: readonly Rule[] = [
   { id: /\.psi\b|\.swap\b|available_bytes|\.mounts\.(?:uidMappings|gidMappings|image|image_sub_path|mount_options|recursive_read_only|propagation)\b|additional_ips/, fate: "not-carried", why: "the reference runtime has no such thing to tell" },
   { id: /\bimage\.runtime_handler\b|\bspec\.(?:annotations|user_specified_image|runtime_handler|image_ref)\b|\bimage\.(?:annotations|user_specified_image|image_ref)\b/, fate: "not-carried", why: "the reference runtime has one image store, and fills an image's name only" },
   { id: /userns_options|target_id|selinux|apparmor|seccomp|cgroup_driver/, fate: "not-carried", why: "an effect of the kernel: cases that use it are blocked on simulated processes" },
+  { id: /^response\.ImageFsInfo\.(?:container_filesystems\.|image_filesystems\.first-lost$)/, fate: "not-carried", why: "ImageFsInfo-03: optional, and the reference runtime has one storage" },
+  { id: /^response\.(?:ListImages|StreamImages|ImageStatus)\.images?\.pinned\.missing$/, fate: "not-carried", why: "no call pins an image, and the reference runtime has none that is pinned" },
 ];
 
 /** Claims whose truth shows in real processes only. */
