@@ -8,7 +8,7 @@ import { loadCatalog } from "./load.ts";
 import { compareMinor } from "./requirements.ts";
 
 const catalog = loadCatalog();
-const plain: PlanOptions = { target: { handlers: [""] }, host: { os: "linux", shares: true, root: true, embedded: false, cni_fault: false, restart: false, cgroup_version: 2n }, contract: "1.37" };
+const plain: PlanOptions = { target: { handlers: [""], status: {}, config: {} }, host: { os: "linux", shares: true, root: true, embedded: false, cni_fault: false, restart: false, cgroup_version: 2n }, contract: "1.37" };
 
 function planned(more: Partial<PlanOptions>): Plan {
   return buildPlan(catalog, { ...plain, ...more });
@@ -39,6 +39,19 @@ describe("buildPlan", () => {
     expect(excluded.map(({ skip }) => skip?.verdict)).to.include("not-applicable");
     expect(() => planned({ claims: ["flying"] })).to.throw("no such feature");
   });
+  const ruledOut: readonly (readonly [profile: string, id: RegExp, still: string])[] = [
+    ["windows", /^(process|security|resources)\./, "pod-sandbox.stop.twice"], ["vm", /^network\.host\./, "container.stop.again"], ["gvisor", /^security\.seccomp\./, "process.user.number"],
+    ["rootless", /^security\.privileged\./, "container.create.created"], ["cri-dockerd", /^events\./, "container.stop.again"],
+  ];
+  for (const [name, id, still] of ruledOut) {
+    it(`asks of ${name} nothing that it cannot have, and all else`, () => {
+      const { contract, excludes } = parse(readFileSync(new URL(`../../suites/profiles/${name}.yaml`, import.meta.url), "utf8"));
+      const { cases } = planned({ contract, excludes });
+      const asked = cases.filter((item) => item.skip?.verdict !== "not-applicable").map((item) => item.id);
+      expect(asked.filter((item) => id.test(item))).to.deep.equal([]);
+      expect(asked).to.include(still);
+    });
+  }
   it("can plan for each profile that comes with the harness", () => {
     const dir = new URL("../../suites/profiles/", import.meta.url);
     for (const file of readdirSync(dir)) {

@@ -183,7 +183,7 @@ function messages(schema: CriSchema): Record<string, JsonSchema> {
 
 function protoField(field: FieldSchema): JsonSchema {
   const one = protoType(field);
-  if (field.label === "repeated") return orHole(list(one));
+  if (field.label === "repeated") return orHole(list(field.type.kind === "message" ? orHole(one) : one));
   if (field.label === "map") return orHole(mapping(one));
   return field.type.kind === "message" ? orHole(one) : one;
 }

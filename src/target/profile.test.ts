@@ -10,6 +10,9 @@ describe("readProfile", () => {
       expect(excludes.every(({ cases, reason }) => cases !== "" && reason !== "")).to.equal(true);
     });
   }
+  it("ships one for each kind of runtime", () => {
+    expect(shippedNames()).to.deep.equal(["cri-dockerd", "gvisor", "legacy-v1alpha2", "linux-runc", "rootless", "vm", "windows"]);
+  });
   it("names what is shipped when there is no such profile", () => {
     expect(() => readProfile("absent")).to.throw("there is no profile 'absent'");
   });
