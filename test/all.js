@@ -65,8 +65,17 @@ function readCounts(dir) {
   }
 }
 
+/** Can each check fail, and does none forbid what the contract allows? Samples: docs/mutation.md has the whole. */
+async function mutation(title, args) {
+  console.log(`\n== mutation: ${title}`);
+  const code = await run(["dist/cli/main.js", "mutation", ...args]);
+  add({ passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 });
+}
+
 await unit();
 await suites("the embedded runtime", "embedded", ["--embedded"]);
+await mutation("a sample on the reference runtime", ["--sample", "120", "--min-score", "80"]);
+await mutation("a sample of what the contract allows", ["--variations", "--sample", "8"]);
 for (const { name, variable, waivers, handlers } of runtimes) {
   const socket = process.env[variable];
   if (socket === undefined) {
@@ -74,6 +83,7 @@ for (const { name, variable, waivers, handlers } of runtimes) {
     add({ passed: 0, failed: process.env.CI === "true" ? 1 : 0, skipped: 1 });
     continue;
   }
+  if (waivers === "containerd-2.4.yaml") await mutation(`a sample by a proxy before ${name}`, ["--upstream", socket, "--area", "StopContainer,RemoveContainer", "--sample", "8", "--min-score", "70"]);
   for (const handler of handlers) {
     const chosen = handler === "" ? [] : ["--runtime-handler", handler];
     await suites(`${name} ${handler}`.trim(), `${variable}${handler}`, ["--runtime-endpoint", `unix://${socket}`, "--jobs", "2", "--waivers", `suites/waivers/${waivers}`, ...hooksOf(socket), ...chosen]);

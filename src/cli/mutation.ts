@@ -125,7 +125,7 @@ export async function learn(mutants: readonly Mutant[], options: MutationOptions
     // What is kept serves other areas too.
     const profile = await profileRun(workshop, file === undefined ? mutants : allMutants(), {
       jobs: profileJobs[embedded ? "embedded" : "real"], alone: embedded,
-      ...(options.runc === undefined ? {} : { only: (item) => item.requirements.some((id) => mutants.some((mutant) => breaksRule(mutant, id) === true)) }),
+      ...(file === undefined && !embedded ? { only: casesAbout(mutants, workshop.catalog) } : {}),
     });
     if (file !== undefined) writeFileSync(file, writeProfile(profile));
     for (const line of profile.unfit) terminal.err(`does not pass on a sound runtime, kills nothing: ${line}\n`);
@@ -134,6 +134,14 @@ export async function learn(mutants: readonly Mutant[], options: MutationOptions
   } finally {
     await workshop.close();
   }
+}
+
+/** A real runtime takes its time: only cases that can have to do with one of the mutants are profiled there. */
+function casesAbout(mutants: readonly Mutant[], { cases }: Catalog): Set<string> {
+  const rpcs = new Set(mutants.map((mutant) => mutant.rpc));
+  const isAbout = ({ rpcs: called, plan }: Catalog["cases"][number]): boolean =>
+    mutants.some((mutant) => mutant.oci !== undefined && plan.requirements.some((id) => breaksRule(mutant, id) === true)) || (mutants.every((mutant) => mutant.oci === undefined) && called.some((rpc) => rpcs.has(rpc)));
+  return new Set(cases.filter(isAbout).map((item) => item.baseId));
 }
 
 /** What each case cites; a cell of a matrix cites what its case does. */
