@@ -60,7 +60,7 @@ export function conformanceText(catalog: Catalog): string {
 /** How the committed list differs from the suites. */
 export function conformanceDrift(catalog: Catalog): string[] {
   const file = join(catalog.dir, conformanceFile);
-  if (!existsSync(file)) return [];
+  if (!existsSync(file)) return [`suites/${conformanceFile} is not there: run criteria lint --update`];
   const problems = new Problems();
   const { value } = readSource(file, `suites/${conformanceFile}`, problems);
   problems.throwIfAny();
