@@ -21,8 +21,13 @@ export async function removePod(client: CriClient, id: string): Promise<void> {
   await must(client, "RemovePodSandbox", { pod_sandbox_id: id });
 }
 
+/** A start that was given up a moment ago may still be under way: then it is stopped first, and removed again. */
 export async function removeContainer(client: CriClient, id: string): Promise<void> {
-  await must(client, "RemoveContainer", { container_id: id });
+  const answer = await client.call("RemoveContainer", { container_id: id }, { deadlineMs: removalMs });
+  if (answer.code !== "OK" && answer.code !== "NOT_FOUND") {
+    await must(client, "StopContainer", { container_id: id, timeout: 0n });
+    await must(client, "RemoveContainer", { container_id: id });
+  }
 }
 
 export async function removeImage(client: CriClient, ref: string): Promise<void> {

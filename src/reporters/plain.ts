@@ -51,6 +51,8 @@ function headline({ run, total }: Extract<RunEvent, { type: "run-started" }>): s
 function caseLines(result: CaseResult, { quiet, paint, runtimeLog }: PlainOptions): string[] {
   if (result.verdict === "passed") return [];
   if (result.invariant === true && result.verdict === "not-run") return [];
+  // What never began after an interrupt has nothing to tell; the sum counts it.
+  if (result.verdict === "not-run" && result.checks.length === 0 && result.durationMs === 0) return [];
   const bad = ["failed", "broken", "unexpected-pass", "not-run"].includes(result.verdict);
   if (quiet && !bad) return [];
   const colour = bad ? paint.bad : result.verdict === "warned" ? paint.warn : paint.dim;
