@@ -70,9 +70,10 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
   for (const inFlight of options.inFlight) {
     const capacityPerSecond = (await measure(delayPlan(0), inFlight)).ratePerSecond;
     for (const delayMs of options.delaysMs) {
-      if (options.signal?.aborted === true) return cells;
       const seen = await measure(delayPlan(delayMs), inFlight);
       const floor = (await measure(thinkPlan(delayMs), inFlight)).times;
+      // What was cut short says nothing.
+      if (options.signal?.aborted === true) return cells;
       const cell = cellOf(delayMs, inFlight, { ...seen, floor, capacityPerSecond });
       cells.push(cell);
       options.onCell?.(cell);

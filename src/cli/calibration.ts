@@ -46,7 +46,7 @@ async function drive(program: string, folder: string, options: CalibrateOptions,
   try {
     await once(server.stdout, "data", { signal: AbortSignal.timeout(10_000) });
     const shared = { delaysMs: options.delays, inFlight: options.inFlight, calls: options.calls, signal: terminal.interrupt };
-    const cells = await calibrate({ ...shared, endpoint: `unix://${socket}` });
+    const cells = await calibrate({ ...shared, endpoint: `unix://${socket}`, onCell: (cell) => terminal.err(`${cell.delayMs} ms, ${cell.inFlight} in flight: ${verdictOf(cell)}\n`) });
     const ghz = options.ghz === undefined || terminal.interrupt.aborted ? undefined : await calibrateGhz({ ...shared, program: resolve(terminal.cwd, options.ghz), socket, stamps });
     if (options.json === true) terminal.out(`${JSON.stringify(ghz === undefined ? { criteria: cells } : { criteria: cells, ghz })}\n`);
     else terminal.out(`criteria\n${calibrationTable(cells)}\n${ghz === undefined ? "" : `\nghz\n${calibrationTable(ghz)}\n`}`);
@@ -62,6 +62,11 @@ function calibrationTable(cells: readonly CalibrationCell[]): string {
   const head = ["delay ms", "in flight", "calls", "p50 service", "raw error", "corrected", "p99 service", "raw error", "corrected", "per s", ""];
   return textTable(head, cells.map(({ delayMs, inFlight, calls, p50, p99, ratePerSecond, saturated }) => [
     String(delayMs), String(inFlight), String(calls), ...[p50.service, p50.raw, p50.corrected, p99.service, p99.raw, p99.corrected].map((ms) => ms.toFixed(2)),
-    ratePerSecond.toFixed(0), saturated ? "saturated" : p50.ok && p99.ok ? "ok" : "off",
+    ratePerSecond.toFixed(0), verdictOf({ saturated, p50, p99 }),
   ]), new Set([10]));
+}
+
+function verdictOf({ saturated, p50, p99 }: Pick<CalibrationCell, "saturated" | "p50" | "p99">): string {
+  if (saturated) return "saturated";
+  return p50.ok && p99.ok ? "ok" : "off";
 }
