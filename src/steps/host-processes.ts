@@ -7,6 +7,8 @@ export interface HostProcess {
   readonly parent: bigint;
   /** The effective user. */
   readonly uid: bigint;
+  /** The effective group. */
+  readonly gid: bigint;
   readonly command: string;
   readonly state: string;
   readonly threads: bigint;
@@ -46,6 +48,7 @@ export async function describeProcess(pid: number): Promise<HostProcess | undefi
     pid: BigInt(pid),
     parent: BigInt(field(status, "PPid") || "0"),
     uid: BigInt(/^Uid:\s*\d+\s+(\d+)/m.exec(status)?.[1] ?? "0"),
+    gid: BigInt(/^Gid:\s*\d+\s+(\d+)/m.exec(status)?.[1] ?? "0"),
     command: command.replaceAll("\0", " ").trim() || field(status, "Name"),
     state: field(status, "State"),
     threads: BigInt(field(status, "Threads") || "0"),

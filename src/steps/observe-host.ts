@@ -137,7 +137,7 @@ export const observeHost: Verb = {
     },
     oneOf: ["container", "processes", "path", "network", "inventory", "daemon"],
     result: {
-      processes: { type: "list<map<string, dyn>>", about: "pid, parent, uid, command, state, threads, rss, oom_score_adj" },
+      processes: { type: "list<map<string, dyn>>", about: "pid, parent, uid, gid, command, state, threads, rss, oom_score_adj" },
       namespaces: { type: "map<string, int>", about: "kind to inode; those of the daemon are the node's" },
       cgroup: { type: "map<string, dyn>", about: "version, path, cpu, memory" },
       alive: { type: "list<int>", about: "the process ids that are alive" },
