@@ -70,6 +70,7 @@ describe("wrong input exits 2", function wrongInput() {
     ["an unknown reporter", ["run", "--embedded", "--reporter", "pdf"]],
     ["a waiver file that is not there", ["run", "--embedded", "--waivers", "absent.yaml"]],
     ["a request that is no JSON", ["call", "Version", "{", "--embedded"]],
+    ["results that are not there", ["coverage", "--results", "absent.json"]],
     ["an unknown RPC of call", ["call", "Versio", "{}", "--embedded"]],
   ] as const) {
     it(`for ${title}`, async () => {
