@@ -9,6 +9,7 @@ import type { Message } from "../cri/message.ts";
 import type { PlanCase, PlanFixture } from "../model/plan.ts";
 import { placeOf } from "../model/plan.ts";
 import { mountTmpfs } from "../steps/change-host.ts";
+import { forgetCgroup, isOwnCgroup } from "../steps/host-cgroup-dir.ts";
 import { asRecord } from "../steps/input.ts";
 import { pause } from "../steps/wait.ts";
 import { CaseEnd } from "./end.ts";
@@ -148,6 +149,11 @@ export class Fixtures {
     await mkdir(String(config["log_directory"] ?? directory), { recursive: true, mode: 0o755 });
     const handler = String(keys["handler"] ?? environment.handler);
     const state = keys["state"] ?? "ready";
+    const parent = asRecord(config["linux"])?.["cgroup_parent"];
+    if (typeof parent === "string" && isOwnCgroup(parent) && environment.hostServices.sharesHost && environment.host["embedded"] !== true) {
+      // Before the PodSandbox, so that it is undone after it.
+      this.#context.undo(`cgroup ${parent}`, async () => forgetCgroup(parent));
+    }
     if (state === "absent") {
       return { id: this.#context.absentId(), config, handler };
     }

@@ -1,4 +1,5 @@
 /** Taking objects off a runtime, and finding them again by their labels. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { ask, type InPart } from "../cri/ask.ts";
 import type { CriClient } from "../cri/client.ts";
 import type { Rpcs } from "../cri/generated/v1.ts";
@@ -6,6 +7,8 @@ import type { Rpcs } from "../cri/generated/v1.ts";
 export const labels = { run: "io.criteria.run", case: "io.criteria.case", fixture: "io.criteria.fixture" } as const;
 
 const removalMs = 30_000;
+const removalTries = 3;
+const betweenMs = 300;
 
 async function must<Name extends keyof Rpcs>(client: CriClient, rpc: Name, request: InPart<Rpcs[Name]["request"]>): Promise<InPart<Rpcs[Name]["response"]> | undefined> {
   const { answer, response } = await ask(client, rpc, request, { deadlineMs: removalMs });
@@ -21,13 +24,17 @@ export async function removePod(client: CriClient, id: string): Promise<void> {
   await must(client, "RemovePodSandbox", { pod_sandbox_id: id });
 }
 
-/** A start that was given up a moment ago may still be under way: then it is stopped first, and removed again. */
+/** A start that was given up a moment ago may still be under way: then it is stopped as soon as it can be, and removed again. */
 export async function removeContainer(client: CriClient, id: string): Promise<void> {
-  const answer = await client.call("RemoveContainer", { container_id: id }, { deadlineMs: removalMs });
-  if (answer.code !== "OK" && answer.code !== "NOT_FOUND") {
-    await must(client, "StopContainer", { container_id: id, timeout: 0n });
-    await must(client, "RemoveContainer", { container_id: id });
+  for (let more = removalTries; more > 0; more -= 1) {
+    const answer = await client.call("RemoveContainer", { container_id: id }, { deadlineMs: removalMs });
+    if (answer.code === "OK" || answer.code === "NOT_FOUND") {
+      return;
+    }
+    await client.call("StopContainer", { container_id: id, timeout: 0n }, { deadlineMs: removalMs });
+    await sleep(betweenMs);
   }
+  await must(client, "RemoveContainer", { container_id: id });
 }
 
 export async function removeImage(client: CriClient, ref: string): Promise<void> {

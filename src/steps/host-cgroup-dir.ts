@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { HarnessError } from "../model/errors.ts";
+import { HarnessError, messageOf } from "../model/errors.ts";
 import { pause } from "./wait.ts";
 
 const root = "/sys/fs/cgroup";
@@ -40,6 +40,21 @@ export async function makeCgroup(path: string): Promise<() => Promise<void>> {
       await removeTree(directory, signal);
     }
   };
+}
+
+/** Whether a cgroup was named for the harness: nobody else's would be called so. */
+export function isOwnCgroup(path: string): boolean {
+  return /^\/criteria-/.test(path) && !path.includes("..");
+}
+
+/** Removes a cgroup of the harness that a runtime made for a PodSandbox and left. One that somebody else's processes are in stays. */
+export async function forgetCgroup(path: string): Promise<void> {
+  const signal = AbortSignal.timeout(undoMs);
+  for (const hierarchy of await hierarchies()) {
+    await removeTree(join(hierarchy, path), signal).catch((error: unknown) => {
+      if (!/EBUSY|ENOENT/.test(messageOf(error))) throw error;
+    });
+  }
 }
 
 /** Limits the memory of a cgroup and all below it. */
