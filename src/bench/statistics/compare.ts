@@ -97,7 +97,7 @@ function judge(metric: Metric, family: Family, options: CompareOptions): Compari
     p: family.p, pHolm: family.pHolm, cliffsDelta: cliffsDelta(family.a, family.b),
   };
   if (family.a.length < leastRuns || family.b.length < leastRuns) {
-    return { ...shared, verdict: "inconclusive", reason: `fewer than ${leastRuns} runs on a side can show nothing`, runsNeeded: leastRuns };
+    return { ...shared, verdict: "inconclusive", reason: `fewer than ${leastRuns} runs on a side can show nothing`, runsNeeded: Math.max(leastRuns, runsForFamily(family.size, options.alpha ?? defaultAlpha)) };
   }
   const significant = family.pHolm < (options.alpha ?? defaultAlpha);
   if (significant && Math.abs(shiftNs) >= least) {
