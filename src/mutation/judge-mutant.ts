@@ -18,7 +18,6 @@ const jobs = { embedded: 8, real: 4 };
 const patienceMs = 3000;
 /** A case that takes so much longer than on the sound runtime hangs; a busy machine is no fault of a mutant. */
 const hang = { factor: 8, leastMs: 20_000 };
-const lookEveryMs = 1000;
 
 /** What is known so far; the worst fate for the mutant counts. */
 class Trial {
@@ -49,11 +48,10 @@ class Trial {
     for (const result of arena.invariants.results()) if (this.#valid.has(result.id)) this.note(result);
   }
 
-  /** A case that hangs is as good as failed, but cites nothing; it and the rest are not waited for. */
-  noteHung(running: ReadonlyMap<string, number>, { ms }: CaseTimes): void {
-    const hung = [...running].find(([id, since]) => performance.now() - since > Math.max(hang.leastMs, hang.factor * (ms[id] ?? 0)));
-    if (hung === undefined || this.fate === "citing") return;
-    this.#kill("other", `${hung[0]} hung; it takes ${ms[hung[0]] ?? 0} ms on a sound runtime`);
+  /** A case that hangs is as good as failed, but cites nothing; the rest is not waited for. */
+  noteHung(id: string, usualMs: number): void {
+    if (this.stop.signal.aborted) return;
+    this.#kill("other", `${id} hung, twice; it takes ${usualMs} ms on a sound runtime`);
     this.stop.abort();
   }
 
@@ -95,15 +93,12 @@ export async function judgeMutant(bout: Bout, workshop: Workshop): Promise<Outco
     // `criteria run` ends with exit 3 then, and says what the handshake got.
     return outcome("other", `nobody would judge it: ${messageOf(thrown)}`.slice(0, 300));
   }
-  const running = new Map<string, number>();
   const kind = workshop.carrier.embedded ? "embedded" : "real";
   const cap = setTimeout(() => { trial.timeUp(); }, capMs[kind]);
-  const watch = setInterval(() => { trial.noteHung(running, times); }, lookEveryMs);
   try {
-    await runAll(arena, trial, { cases: inOrder(arena.plan.cases, bout), running, jobs: jobs[kind] });
+    await runAll(arena, trial, { cases: inOrder(arena.plan.cases, bout), ms: times.ms, jobs: jobs[kind] });
   } finally {
     clearTimeout(cap);
-    clearInterval(watch);
     trial.stop.abort();
     await arena.close();
   }
@@ -126,19 +121,27 @@ function baseOf(id: string): string {
 
 interface Queue {
   readonly cases: readonly PlanCase[];
-  /** Cases under way, and since when. */
-  readonly running: Map<string, number>;
+  /** How long each takes on a sound runtime. */
+  readonly ms: Readonly<Record<string, number>>;
   readonly jobs: number;
 }
 
 async function runAll(arena: Arena, trial: Trial, queue: Queue): Promise<void> {
   const { signal } = trial.stop;
+  const attempt = (item: PlanCase): Promise<CaseResult | undefined> => {
+    const limit = AbortSignal.timeout(Math.max(hang.leastMs, hang.factor * (queue.ms[item.id] ?? 0)));
+    const either = AbortSignal.any([signal, limit]);
+    setMaxListeners(0, either);
+    return untilStopped(runCase(item, arena.environment, either), either);
+  };
   const run = async (item: PlanCase): Promise<void> => {
     if (signal.aborted) return;
-    queue.running.set(item.id, performance.now());
-    const result = await untilStopped(runCase(item, arena.environment, signal), signal);
-    queue.running.delete(item.id);
-    if (result === undefined) return;
+    // Once may be the machine's fault.
+    const result = (await attempt(item)) ?? (signal.aborted ? undefined : await attempt(item));
+    if (result === undefined) {
+      trial.noteHung(item.id, queue.ms[item.id] ?? 0);
+      return;
+    }
     trial.note(result);
     trial.noteInvariants(arena);
   };

@@ -48,7 +48,7 @@ describe("cites", () => {
     expect(cites(check(["GEN-04"], "ListImages"), { rpc: "ListImages", operator: "request" })).to.equal(true);
     expect(cites(check(["GEN-04"], "ListImages"), { rpc: "StopContainer", operator: "request" })).to.equal(false);
     expect(cites(check(["CreateContainer-12"], "ContainerStatus"), { rpc: "ContainerStatus", operator: "response" })).to.equal(true);
-    expect(cites(check(["ListImages-01"], "ListImages"), { rpc: "ImageStatus", operator: "request" })).to.equal(false);
+    expect(cites(check(["ListImages-01"], "ListImages"), { rpc: "StopContainer", operator: "request" })).to.equal(false);
   });
 });
 
