@@ -6,6 +6,7 @@ import { flag } from "./input.ts";
 import { outcomeOfAnswer, worked } from "./outcome.ts";
 import type { Worked } from "./outcome.ts";
 import type { StepContext, StepOutcome, Verb } from "./step.ts";
+import { pause } from "./wait.ts";
 
 const dayMs = 86_400_000;
 const readyMs = 30_000;
@@ -31,6 +32,8 @@ function liveResult(stream: OpenStream, ending: { answer?: Answer }): object {
  * subscribe in a task of their own, so one answer is not enough when the machine is busy.
  */
 const settlingCalls = 20;
+/** Between them: a busy runtime queues the subscription itself. */
+const settlingMs = 20;
 
 /** Taken as open once calls sent after it are answered. */
 async function untilOpen(stream: OpenStream, context: StepContext): Promise<Answer | undefined> {
@@ -44,6 +47,7 @@ async function untilOpen(stream: OpenStream, context: StepContext): Promise<Answ
     if (first.answered.code !== "OK") {
       throw new HarnessError("HARNESS_FAULT", `Version after GetContainerEvents answered ${first.answered.code}: ${first.answered.details}`, { hint: "Check that the runtime is alive." });
     }
+    await pause(settlingMs, context.signal);
   }
   return undefined;
 }
