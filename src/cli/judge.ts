@@ -1,5 +1,5 @@
 /** `criteria run`, from the options to the exit code. */
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join, resolve } from "node:path";
 import { messageOf } from "../model/errors.ts";
@@ -19,7 +19,7 @@ import type { RunCommandOptions } from "./commands/run.ts";
 import { consoleReporter } from "./console-reporter.ts";
 import { eventLogName, makeReports, noteClock, reportNames, runtimeLogFinder } from "./reports.ts";
 import { makeRunFolder, type RunFolder } from "./run-folder.ts";
-import { openRun, type OpenRun } from "./open-run.ts";
+import { ledgerName, openRun, type OpenRun } from "./open-run.ts";
 import { openSession, type Session } from "./session.ts";
 import { shardPlan } from "./shard.ts";
 import { selectSuites, type Selection } from "./suite-files.ts";
@@ -77,6 +77,8 @@ interface Execution {
 
 async function execute(work: Execution): Promise<RunSummary> {
   const { options, terminal, folder, session, plan } = work;
+  // Logs are appended to: an earlier run in the same folder would become part of this one.
+  for (const name of [eventLogName, ledgerName]) rmSync(join(folder.folder, name), { force: true });
   const log = openEventLog(join(folder.folder, eventLogName));
   const emit = emitTo(log.emit, options, terminal);
   const today = new Date().toISOString().slice(0, 10);

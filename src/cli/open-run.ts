@@ -24,6 +24,9 @@ import type { Session } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
 import { criteriaVersion } from "./version.ts";
 
+/** What the run was about to create; beside the event log. */
+export const ledgerName = "ledger.ndjson";
+
 export interface RunParts {
   readonly session: Session;
   readonly plan: Plan;
@@ -102,7 +105,7 @@ function environmentOf({ session, options, folder, emit, optionalRpcs }: RunPart
     ...own, client: session.client, ...(target.olderClient === undefined ? {} : { olderClient: target.olderClient }),
     runId: session.runId, target: target.facts, host: target.host, hostServices: target.hostServices, handler: options.runtimeHandler ?? "",
     images: imageProvider(session.images, session.probeRef), documents: readDocuments(), optionalRpcs, claimed: new Set(target.claims),
-    ledger: fileLedger(join(folder.folder, "ledger.ndjson")), level: levels[options.level],
+    ledger: fileLedger(join(folder.folder, ledgerName)), level: levels[options.level],
     // The runner tells of starts itself, once for all repeats of a case.
     emit: (event) => { if (event.type !== "case-started") emit(event); },
     nextSeq: () => (seq += 1),
