@@ -43,6 +43,7 @@ const rules: readonly Rule[] = [
   { id: /^rpc\.Checkpoint(?:Container|Pod)\.twice$/, fate: "equivalent", why: "a second checkpoint of the same moment; what becomes of a second one in the same place is left open" },
   { id: /^response\.ListMetricDescriptors\.descriptors\.(?:help\.\w+|label_keys\.wrong)$|^response\.\w+Metrics\..*label_values\.wrong$/, fate: "equivalent", why: "words for people; which labels there are, and what they say, is the runtime's own" },
   { id: /^response\.\w+Metrics\..*\.timestamp\.missing$/, fate: "equivalent", why: "ListPodSandboxMetrics-03: 0 says that the sample is live" },
+  { id: /^request\.CheckpointContainer\.timeout\.|^request\.CheckpointPod\.options\.wrong$|^response\.Status\.runtime_handlers\.name\.wrong$/, fate: "equivalent", why: "CheckpointContainer-02 demands no reaction; an unknown option stays unknown with another value; the names of handlers are configured" },
   // These RPCs have errors whose code the contract fixes or recommends.
   { id: /^rpc\.(?!(?:ContainerStatus|PodSandboxStatus|ExecSync|Exec|PortForward|UpdatePodSandboxResources|UpdateContainerResources|StartContainer|CreateContainer|CheckpointContainer)\.)\w+\.wrong-code$/, fate: "equivalent", why: "the contract leaves the code of these errors open" },
 ];
