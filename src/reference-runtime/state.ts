@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Message } from "../cri/message.ts";
 import { refuse, requireId } from "./call-error.ts";
 import { EventBus } from "./events.ts";
@@ -91,6 +92,8 @@ export class State {
     this.plainHttpRegistries = new Set(options.plainHttpRegistries);
     this.logger = options.logger;
     this.images = new ImageStore(options.stateDir);
+    // Each subscriber and each call that waits listens.
+    setMaxListeners(0, this.#closing.signal);
   }
 
   /** Aborted when the runtime goes down. */
