@@ -32,6 +32,10 @@ describe("criteria call", () => {
     expect(await call("PodSandboxStatus", '{"pod_sandbox_id":"none"}')).to.deep.include({ code: 1, out: "" });
     expect((await call("PodSandboxStatus", '{"pod_sandbox_id":"none"}')).err).to.match(/^PodSandboxStatus: NOT_FOUND: .*none/);
   });
+  it("takes integers beyond a double's, and bytes that are no text", async () => {
+    expect((await call("StopContainer", '{"container_id":"none","timeout":9223372036854775807}')).code).to.equal(0);
+    expect((await call("CreateContainer", '{"config":{"envs":[{"key":"RAW","value":{"$base64":"//4B"}}]}}')).err).to.match(/^CreateContainer: (?!INTERNAL)/);
+  });
   it("counts the outcomes of calls at once", async () => {
     expect(await call("StopPodSandbox", '{"pod_sandbox_id":"none"}', { atOnce: 20 })).to.deep.equal({ code: 0, out: "20 × StopPodSandbox: OK\n", err: "" });
     const { code, out } = await call("ContainerStatus", '{"container_id":"none"}', { atOnce: 3 });

@@ -53,12 +53,19 @@ function countOutcomes(rpc: string, answers: readonly Answer[], terminal: Termin
 function parseRequest(json: string): Message {
   try {
     const quoted = json.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?![\d.eE])/g, (part) => (part.startsWith('"') ? part : `"\\u0000int:${part}"`));
-    const value: unknown = JSON.parse(quoted, (_key, item: unknown) => (typeof item === "string" && item.startsWith("\u0000int:") ? BigInt(item.slice(5)) : item));
+    const value: unknown = JSON.parse(quoted, (_key, item: unknown) => exact(item));
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
   } catch (thrown) {
     throw new HarnessError("USAGE", `the request is no JSON: ${messageOf(thrown)}`, { hint: `Write an object, such as '{"verbose": true}'.`, cause: thrown });
   }
   throw new HarnessError("USAGE", "the request is no JSON object", { hint: `Write an object, such as '{"verbose": true}'.` });
+}
+
+/** Integers that were marked, and bytes that are no text: `{"$base64":"/w=="}`. */
+function exact(item: unknown): unknown {
+  if (typeof item === "string") return item.startsWith("\u0000int:") ? BigInt(item.slice(5)) : item;
+  if (typeof item !== "object" || item === null || !("$base64" in item) || typeof item.$base64 !== "string") return item;
+  return Buffer.from(item.$base64, "base64");
 }
 
 /** Integers as digits where a double holds them, else as text; bytes as base64. */

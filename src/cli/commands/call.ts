@@ -12,7 +12,7 @@ export function callCommand(terminal: Terminal, exit: ExitSlot): Command {
   const command = new Command("call")
     .description("makes one call and prints the answer or the status")
     .argument("<rpc>", "such as PodSandboxStatus")
-    .argument("[json]", "the request, fields as in the proto", "{}")
+    .argument("[json]", "the request, fields as in the proto; bytes as text or {\"$base64\": …}", "{}")
     .option("--deadline <duration>", "for the call (default: as the kubelet's)")
     .option("--at-once <n>", "the same call so many times at once; prints how many ended in which way", positive);
   return withOutput(withTarget(command)).action(async (rpc: string, json: string, options: CallCommandOptions) => {
