@@ -1,5 +1,5 @@
 /** Budgets of workloads: CEL over what was measured. */
-import { celDuration, evaluate } from "../cel/evaluate.ts";
+import { celDuration, evaluate } from "../cel/api.ts";
 import { messageOf } from "../model/errors.ts";
 import type { BudgetResult, Series } from "./result.ts";
 import { summarize } from "./summary.ts";

@@ -1,6 +1,6 @@
 /** Selects, expands and settles cases for one target. */
 import { didYouMean } from "../cel/did-you-mean.ts";
-import { evaluate, renderTemplate } from "../cel/evaluate.ts";
+import { evaluate, renderTemplate } from "../cel/api.ts";
 import { HarnessError } from "../model/errors.ts";
 import type { Plan, PlanCase, PlanInvariant } from "../model/plan.ts";
 import { idWith, labelOf } from "./compile-case.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { celDuration, CelError, evaluate, explainFalse, renderTemplate, showValue } from "./evaluate.ts";
+import { celDuration, CelError, evaluate, explainFalse, renderTemplate, showValue } from "./api.ts";
 import { deepEqual } from "./values.ts";
 
 describe("evaluate", () => {

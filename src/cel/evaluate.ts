@@ -4,12 +4,6 @@ import { guarded, programOf } from "./program.ts";
 import type { Program } from "./program.ts";
 import { isFields, toCel } from "./values.ts";
 
-export { CelError } from "./errors.ts";
-export { explainFalse } from "./explain.ts";
-export { merge, pattern } from "./functions.ts";
-export { renderTemplate } from "./template.ts";
-export { celDuration, showValue } from "./values.ts";
-
 export type Bindings = Readonly<Record<string, unknown>>;
 
 /** Enum and gRPC code names are constants that evaluate to their own name; the loader has checked that they exist. */

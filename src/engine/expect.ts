@@ -1,6 +1,6 @@
 /** `expect`: a message matches in part; lists (their items in part), maps and scalars whole. */
 import { util } from "chai";
-import { showValue } from "../cel/evaluate.ts";
+import { compareValues, showValue } from "../cel/api.ts";
 import { criSchema } from "../cri/schema.ts";
 import type { ApiVersion } from "../cri/message.ts";
 import { asRecord } from "../steps/input.ts";
@@ -42,7 +42,7 @@ function cutMessage(actual: unknown, wanted: unknown, type: string, api: ApiVers
 
 /** Numbers are equal by value: an answer has bigint, a suite may have either. */
 function same(actual: unknown, wanted: unknown): boolean {
-  const comparator = (left: unknown, right: unknown): boolean | null => (isNumber(left) && isNumber(right) ? left == right : null);
+  const comparator = (left: unknown, right: unknown): boolean | null => (isNumber(left) && isNumber(right) ? compareValues(left, right) === 0 : null);
   return util.eql(actual, wanted, { comparator });
 }
 

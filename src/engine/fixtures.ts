@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
-import { merge, renderTemplate } from "../cel/evaluate.ts";
+import { merge, renderTemplate } from "../cel/api.ts";
 import type { CriClient } from "../cri/client.ts";
 import type { Message } from "../cri/message.ts";
 import type { PlanCase, PlanFixture } from "../model/plan.ts";

@@ -1,5 +1,5 @@
 /** Rules on message types, judged on every answer of a run. They never change the verdict of the case that saw them. */
-import { evaluate, explainFalse } from "../cel/evaluate.ts";
+import { evaluate, explainFalse } from "../cel/api.ts";
 import type { Answer } from "../cri/client.ts";
 import { criSchema } from "../cri/schema.ts";
 import type { ApiVersion } from "../cri/message.ts";

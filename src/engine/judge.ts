@@ -1,6 +1,6 @@
 /** Judging one outcome by the checks of its step. */
 import { performance } from "node:perf_hooks";
-import { celDuration, evaluate, explainFalse, renderTemplate } from "../cel/evaluate.ts";
+import { celDuration, evaluate, explainFalse, renderTemplate } from "../cel/api.ts";
 import { criSchema } from "../cri/schema.ts";
 import type { ApiVersion } from "../cri/message.ts";
 import { messageOf } from "../model/errors.ts";

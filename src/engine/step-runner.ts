@@ -1,6 +1,6 @@
 /** Runs steps: rounds outside `when` outside `eventually` or `consistently` outside the call. */
 import { performance } from "node:perf_hooks";
-import { evaluate, renderTemplate } from "../cel/evaluate.ts";
+import { evaluate, renderTemplate } from "../cel/api.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
 import type { PlanBranch, PlanStep, PlanVerb } from "../model/plan.ts";
 import { placeOf } from "../model/plan.ts";

@@ -57,7 +57,8 @@ let made = 0;
 export async function openArena(workshop: Workshop, faults: Faults, { emit = () => undefined, observer, deadlineMs, ...asked }: ArenaOptions = {}): Promise<Arena> {
   const { carrier } = workshop;
   const folder = mkdtempSync(join(workshop.folder, "m-"));
-  const runId = `m${process.pid}x${(made += 1)}`;
+  made += 1;
+  const runId = `m${process.pid}x${made}`;
   const undo: (() => Promise<void> | void)[] = [() => removeFolder(folder)];
   const close = async (): Promise<void> => { for (const action of undo.splice(0).reverse()) await action(); };
   try {

@@ -101,7 +101,7 @@ function wrong(field: FieldSchema, measured: boolean): Change {
 
 function nextOf(enumName: string, value: unknown): unknown {
   const names = [...(criSchema("v1").enums.get(enumName)?.values.keys() ?? [])];
-  const at = names.findIndex((name) => name === value);
+  const at = names.indexOf(String(value));
   return names[(at + 1) % Math.max(names.length, 1)] ?? value;
 }
 

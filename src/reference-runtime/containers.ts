@@ -10,6 +10,7 @@ import { killContainer } from "./lifecycle.ts";
 import { publish } from "./notify.ts";
 import { criSignal } from "./signals.ts";
 import type { Container, Sandbox, State } from "./state.ts";
+import { containerStatusMessage } from "./statuses.ts";
 import { resolveIdentity } from "./users.ts";
 
 /** CreateContainer: checked in full before it is listed (CreateContainer-11). */
@@ -89,18 +90,6 @@ export function containerStatus(state: State, request: Message): Message {
   const container = state.container(text(request, "container_id"));
   const info = request["verbose"] === true ? { info: { container: JSON.stringify({ pid: container.process?.spec.pid ?? 0, simulated: true }) } } : {};
   return { status: containerStatusMessage(container), ...info };
-}
-
-export function containerStatusMessage(container: Container): Message {
-  const { identity } = container;
-  return {
-    id: container.id, metadata: child(container.config, "metadata") ?? {}, state: container.state, created_at: container.createdAt,
-    started_at: container.startedAt, finished_at: container.finishedAt, exit_code: BigInt(container.exitCode), image: child(container.config, "image") ?? {},
-    image_ref: imageReference(container.image), image_id: container.image.id, reason: container.reason, message: container.message,
-    labels: container.labels, annotations: table(container.config, "annotations"), mounts: container.mounts, log_path: container.logPath,
-    resources: { linux: container.resources }, stop_signal: container.stopSignal,
-    user: { linux: { uid: BigInt(identity.uid), gid: BigInt(identity.gid), supplemental_groups: identity.groups.map(BigInt) } },
-  };
 }
 
 /** UpdateContainerResources: zero and empty mean "leave as it is" (UpdateContainerResources-03). */

@@ -6,7 +6,7 @@ import { flag, integer, text, texts } from "./fields.ts";
 import { launch, specOf } from "./launch.ts";
 import { ContainerLog } from "./logs.ts";
 import { publish } from "./notify.ts";
-import { SimulatedProcess } from "./process.ts";
+import type { SimulatedProcess } from "./process.ts";
 import { signalNumber } from "./signals.ts";
 import type { CallContext, Container, State } from "./state.ts";
 

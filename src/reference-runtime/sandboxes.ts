@@ -2,11 +2,12 @@ import { existsSync } from "node:fs";
 import type { Message } from "../cri/message.ts";
 import { refuse, requireId } from "./call-error.ts";
 import { newId, nowNs } from "./clock.ts";
-import { containerStatusMessage, dropContainer } from "./containers.ts";
+import { dropContainer } from "./containers.ts";
 import { child, children, enumName, integer, table, text } from "./fields.ts";
 import { passes } from "./filters.ts";
 import { killContainer } from "./lifecycle.ts";
-import { publish, sandboxStatus } from "./notify.ts";
+import { publish } from "./notify.ts";
+import { containerStatusMessage, sandboxStatus } from "./statuses.ts";
 import { firstTraffic } from "./pod-network.ts";
 import type { Sandbox, State } from "./state.ts";
 

@@ -88,8 +88,6 @@ export async function namespacesOf(pid: number): Promise<Record<string, bigint>>
         found[kind] = BigInt(inode);
       }
     } catch {
-      // The kernel lacks this kind, or the process went: both read as absent.
-      continue;
     }
   }
   return found;

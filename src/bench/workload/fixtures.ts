@@ -1,7 +1,7 @@
 /** Makes what a workload, or one of its iterations, is given. Never near a timer. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { merge, renderTemplate } from "../../cel/evaluate.ts";
+import { merge, renderTemplate } from "../../cel/api.ts";
 import type { Answer } from "../../cri/client.ts";
 import type { Message } from "../../cri/message.ts";
 import { HarnessError } from "../../model/errors.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { renderTemplate } from "../../cel/evaluate.ts";
+import { renderTemplate } from "../../cel/api.ts";
 import type { Message } from "../../cri/message.ts";
 import type { Answer } from "../../cri/client.ts";
 import { HarnessError } from "../../model/errors.ts";

@@ -65,7 +65,8 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
 }
 
 function rpcsByPath(): ReadonlyMap<string, RpcSchema> {
-  return paths ??= new Map([...criSchema("v1").rpcs.values()].map((rpc) => [rpc.path, rpc]));
+  paths ??= new Map([...criSchema("v1").rpcs.values()].map((rpc) => [rpc.path, rpc]));
+  return paths;
 }
 
 let paths: ReadonlyMap<string, RpcSchema> | undefined;

@@ -1,6 +1,6 @@
 /** Faults that were written by hand, at work. */
 import { rmSync, truncateSync } from "node:fs";
-import { evaluate, merge, renderTemplate } from "../../cel/evaluate.ts";
+import { evaluate, merge, renderTemplate } from "../../cel/api.ts";
 import type { Message } from "../../cri/message.ts";
 import { criSchema } from "../../cri/schema.ts";
 import { CallError } from "../../reference-runtime/call-error.ts";
@@ -23,7 +23,8 @@ function unaryMutator(rpc: string, spec: FaultSpec, touched: () => void): Mutato
   let queue: Promise<unknown> = Promise.resolve();
   const remembered = new Map<string, { readonly response: Message; readonly until: number }>();
   const act = async (request: Message, next: Next, call: CallRuntime): Promise<Message> => {
-    const bindings: Bindings = { request, count: (count += 1n), overlap, rpc, now: BigInt(Date.now()) * 1_000_000n };
+    count += 1n;
+    const bindings: Bindings = { request, count, overlap, rpc, now: BigInt(Date.now()) * 1_000_000n };
     for (const [name, one] of Object.entries(spec.ask)) bindings[name] = await askFor(one, bindings, call);
     if (spec.when !== undefined && usesAnswer(spec.when) === false && evaluate(spec.when, bindings) !== true) return next(request);
     touched();
@@ -125,7 +126,8 @@ function streamMutator(rpc: string, spec: FaultSpec, touched: () => void): Mutat
     rpc,
     ...(spec.fail === undefined ? {} : { fail: (request) => { begun += 1n; if (spec.when !== undefined && evaluate(spec.when, { request, count: begun, rpc }) !== true) return undefined; touched(); return spec.fail; } }),
     after: async (response, request) => {
-      const bindings: Bindings = { request, response, count: (count += 1n), rpc, overlap: 0n, now: BigInt(Date.now()) * 1_000_000n };
+      count += 1n;
+      const bindings: Bindings = { request, response, count, rpc, overlap: 0n, now: BigInt(Date.now()) * 1_000_000n };
       if (spec.when !== undefined && evaluate(spec.when, bindings) !== true) return response;
       if (spec.drop !== undefined && evaluate(spec.drop, bindings) === true) { touched(); return undefined; }
       if (spec.delay !== undefined) await pause(spec.delay);
