@@ -10,6 +10,12 @@ mkdir -p "$dir/cni" "$dir/cni-bin" "$dir/root" "$dir/state" "$dir/opt"
 dir=$(cd "$dir" && pwd)
 # A unix socket's path ends at 107 bytes, and shims add to it.
 [ ${#dir} -le 60 ] || { echo "start-containerd: $dir is too long for sockets: choose a shorter one" >&2; exit 2; }
+# Root of a user namespace is nobody outside, and has to reach its root file system from here.
+folder=$dir
+until [ "$folder" = / ]; do
+  [ $((0$(stat -c %a "$folder") & 1)) -eq 1 ] || { echo "start-containerd: $folder is closed to others, and pods with a user namespace need it: chmod o+x it" >&2; exit 2; }
+  folder=$(dirname "$folder")
+done
 bin=${CONTAINERD_BIN:-$(dirname "$(command -v containerd)")}
 config=$here/config-v3.toml; case $label in 1.*) config=$here/config-v2.toml ;; esac
 have=$("$bin/containerd" --version | awk '{print $3}')
