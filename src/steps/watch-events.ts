@@ -2,7 +2,7 @@
 import type { Answer, OpenStream } from "../cri/client.ts";
 import type { Message } from "../cri/message.ts";
 import { HarnessError } from "../model/errors.ts";
-import { flag } from "./input.ts";
+import { flag, optionalInt } from "./input.ts";
 import { outcomeOfAnswer, worked } from "./outcome.ts";
 import type { Worked } from "./outcome.ts";
 import type { StepContext, StepOutcome, Verb } from "./step.ts";
@@ -53,7 +53,8 @@ async function untilOpen(stream: OpenStream, context: StepContext): Promise<Answ
 }
 
 async function subscribe(input: Message, context: StepContext): Promise<Worked> {
-  const stream = context.client.open("GetContainerEvents", {}, { deadlineMs: dayMs, signal: context.signal });
+  const seconds = optionalInt(input, "leave_after");
+  const stream = context.client.open("GetContainerEvents", {}, { deadlineMs: seconds === undefined ? dayMs : seconds * 1000, signal: context.signal });
   const ending: { answer?: Answer } = {};
   const ended = stream.ended.then((answer) => {
     ending.answer = answer;
@@ -81,7 +82,7 @@ export const watchEvents: Verb = {
   schema: {
     name: "watchEvents",
     about: "Subscribes to the runtime's container events until the case ends.",
-    input: { read: { type: "bool", about: "false: a subscriber that reads nothing" } },
+    input: { read: { type: "bool", about: "false: a subscriber that reads nothing" }, leave_after: { type: "int", about: "seconds until it leaves of itself; else at the end of the case" } },
     result: {
       events: { type: "list<ContainerEventResponse>", about: "what has come so far" },
       ended: { type: "bool", about: "whether the stream is over" },
