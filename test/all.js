@@ -15,6 +15,9 @@ function hooksOf(socket) {
   return ["--restart-command", `bash ${join(root, "test/runtimes/restart-containerd.sh")} ${folder} {how}`, "--cni-conf-dir", join(folder, "cni"), "--cni-bin-dir", join(folder, "cni-bin")];
 }
 
+/** Cases whose subject no handler has a part in: they are judged once a daemon. */
+const ofTheDaemon = "faults.*,image.*,robustness.*,stream-list.*,events.*,metrics.*,runtime.*";
+
 /** Real runtimes: variable with the socket, waivers, and the handlers to judge (empty: the default one). */
 const runtimes = [
   { name: "containerd 2.4", variable: "CRITERIA_TEST_CONTAINERD_2_4", waivers: "containerd-2.4.yaml", handlers: ["", "runc-debian"] },
@@ -85,8 +88,8 @@ for (const { name, variable, waivers, handlers } of runtimes) {
   }
   if (waivers === "containerd-2.4.yaml") await mutation(`a sample by a proxy before ${name}`, ["--upstream", socket, "--area", "StopContainer,RemoveContainer", "--sample", "8", "--min-score", "70"]);
   for (const handler of handlers) {
-    const chosen = handler === "" ? [] : ["--runtime-handler", handler];
-    await suites(`${name} ${handler}`.trim(), `${variable}${handler}`, ["--runtime-endpoint", `unix://${socket}`, "--jobs", "2", "--waivers", `suites/waivers/${waivers}`, ...hooksOf(socket), ...chosen]);
+    const chosen = handler === "" ? [] : ["--runtime-handler", handler, "--skip", ofTheDaemon];
+    await suites(`${name} ${handler}`.trim(), `${variable}${handler}`, ["--runtime-endpoint", `unix://${socket}`, "--waivers", `suites/waivers/${waivers}`, ...hooksOf(socket), ...chosen]);
   }
 }
 rmSync(out, { recursive: true, force: true });
