@@ -15,8 +15,8 @@ function hooksOf(socket) {
   return ["--restart-command", `bash ${join(root, "test/runtimes/restart-containerd.sh")} ${folder} {how}`, "--cni-conf-dir", join(folder, "cni"), "--cni-bin-dir", join(folder, "cni-bin")];
 }
 
-/** Cases whose subject no handler has a part in: they are judged once a daemon. */
-const ofTheDaemon = "faults.*,image.*,robustness.*,stream-list.*,events.*,metrics.*,runtime.*";
+/** Cases in which a handler's runc has a part; the rest is the daemon's, and judged with the default handler. */
+const ofTheHandler = "process.*,security.*,namespace.*,mount.*,resources.*,container.device*,container.cdi*,container.exit*,container.exec-sync*,container.st*,invariant.*";
 
 /** Real runtimes: variable with the socket, waivers, and the handlers to judge (empty: the default one). */
 const runtimes = [
@@ -88,7 +88,7 @@ for (const { name, variable, waivers, handlers } of runtimes) {
   }
   if (waivers === "containerd-2.4.yaml") await mutation(`a sample by a proxy before ${name}`, ["--upstream", socket, "--area", "StopContainer,RemoveContainer", "--sample", "8", "--min-score", "70"]);
   for (const handler of handlers) {
-    const chosen = handler === "" ? [] : ["--runtime-handler", handler, "--skip", ofTheDaemon];
+    const chosen = handler === "" ? [] : ["--runtime-handler", handler, "--only", ofTheHandler];
     await suites(`${name} ${handler}`.trim(), `${variable}${handler}`, ["--runtime-endpoint", `unix://${socket}`, "--waivers", `suites/waivers/${waivers}`, ...hooksOf(socket), ...chosen]);
   }
 }
