@@ -9,7 +9,7 @@ pid='' bin='' bridge=''
 ctr() { timeout 20 "$bin/ctr" --address "$dir/containerd.sock" --namespace k8s.io "$@"; }
 namespaces=$(grep -ho '/[^" ]*/netns/cni-[0-9a-f-]*' "$dir"/state/io.containerd.runtime.v2.task/k8s.io/*/config.json 2> /dev/null | sort -u)
 # The daemon's own shims carry its socket on their command line.
-shims() { local p; for p in /proc/[0-9]*; do tr '\0' ' ' < "$p/cmdline" 2> /dev/null | grep -q "containerd-shim.* -address $dir/containerd.sock" && basename "$p"; done; }
+shims() { local p; for p in /proc/[0-9]*; do { tr '\0' ' ' < "$p/cmdline"; } 2> /dev/null | grep -q "containerd-shim.* -address $dir/containerd.sock" && basename "$p"; done; }
 for task in $(ctr tasks ls -q 2> /dev/null); do ctr tasks kill -s SIGKILL "$task" > /dev/null 2>&1; done
 sleep 0.5
 for task in $(ctr tasks ls -q 2> /dev/null); do ctr tasks delete -f "$task" > /dev/null 2>&1; done
