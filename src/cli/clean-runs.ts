@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type { CriClient } from "../cri/client.ts";
 import type { Message } from "../cri/message.ts";
 import { labels as labelKeys } from "../engine/removal.ts";
+import { exitCodes } from "../runner/exit-code.ts";
 import { asRecord } from "../steps/input.ts";
 import { faultChains } from "../target/cni-chain.ts";
 import { deadTempFolders, removeTempFolder } from "../target/temp-folder.ts";
@@ -46,7 +47,7 @@ export async function cleanRuns({ options, terminal }: CleanJob): Promise<number
   } finally {
     await session.close();
   }
-  return failed > 0 ? 4 : 0;
+  return failed > 0 ? exitCodes.broken : exitCodes.ok;
 }
 
 async function containersOf(client: CriClient, run: string | undefined): Promise<Found[]> {

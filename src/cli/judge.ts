@@ -6,7 +6,6 @@ import { messageOf } from "../model/errors.ts";
 import type { Emit, RunEvent } from "../model/event.ts";
 import { HarnessError } from "../model/errors.ts";
 import type { Plan } from "../model/plan.ts";
-import type { Level } from "../model/verdict.ts";
 import { combineReporters } from "../reporters/reporter.ts";
 import { openEventLog } from "../runner/event-log.ts";
 import { exitCodes } from "../runner/exit-code.ts";
@@ -19,7 +18,7 @@ import type { RunCommandOptions } from "./commands/run.ts";
 import { consoleReporter } from "./console-reporter.ts";
 import { eventLogName, makeReports, noteClock, reportNames, runtimeLogFinder } from "./reports.ts";
 import { makeRunFolder, type RunFolder } from "./run-folder.ts";
-import { ledgerName, openRun, type OpenRun } from "./open-run.ts";
+import { levels, ledgerName, openRun, type OpenRun } from "./open-run.ts";
 import { openSession, type Session } from "./session.ts";
 import { shardPlan } from "./shard.ts";
 import { selectSuites, type Selection } from "./suite-files.ts";
@@ -32,7 +31,6 @@ interface JudgeJob {
   readonly terminal: Terminal;
 }
 
-const levels: Readonly<Record<RunCommandOptions["level"], Level>> = { must: "MUST", should: "SHOULD", may: "MAY" };
 
 /** Everything that can be wrong with the input is found before the runtime is touched. */
 export async function judge({ patterns, options, terminal }: JudgeJob): Promise<number> {

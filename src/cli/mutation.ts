@@ -10,6 +10,7 @@ import type { Fate, Outcome } from "../mutation/outcome.ts";
 import { casesFor, type Profile, profileRun, readProfile, timesOf, writeProfile } from "../mutation/profile.ts";
 import { baselineOf, droppedSince, scoreOf, scoreText } from "../mutation/score.ts";
 import { goProgram } from "../oci/go-program.ts";
+import { exitCodes } from "../runner/exit-code.ts";
 import { globMatches } from "../runner/glob.ts";
 import type { MutationOptions } from "./commands/mutation.ts";
 import { judgeAll } from "./mutation-pool.ts";
@@ -156,10 +157,10 @@ function publish(outcomes: readonly Outcome[], options: MutationOptions, termina
   if (options.json !== undefined) write(options.json, { score, mutants: outcomes });
   if (options.writeBaseline !== undefined) write(options.writeBaseline, baselineOf(outcomes));
   terminal.out(scoreText(outcomes));
-  if (terminal.interrupt.aborted) return 130;
+  if (terminal.interrupt.aborted) return exitCodes.sigint;
   const dropped = options.baseline === undefined ? [] : droppedSince(JSON.parse(readFileSync(resolve(terminal.cwd, options.baseline), "utf8")) as Record<string, number>, outcomes);
   for (const line of dropped) terminal.err(`criteria: ${line}\n`);
   const low = options.minScore !== undefined && score.killed < options.minScore;
   if (low) terminal.err(`criteria: ${score.killed} % of the mutants are killed, ${options.minScore ?? 0} % are wanted\n`);
-  return low || dropped.length > 0 ? 5 : 0;
+  return low || dropped.length > 0 ? exitCodes.budget : exitCodes.ok;
 }

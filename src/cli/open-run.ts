@@ -1,6 +1,7 @@
 /** What the cases of one run share, and how it is taken down. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { CaseEnvironment } from "../engine/environment.ts";
 import { InvariantJudge } from "../engine/invariants.ts";
 import { fileLedger } from "../engine/ledger.ts";
@@ -47,7 +48,8 @@ export interface OpenRun {
   close(): Promise<readonly string[]>;
 }
 
-const levels: Readonly<Record<RunCommandOptions["level"], Level>> = { must: "MUST", should: "SHOULD", may: "MAY" };
+/** The words of `--level`. */
+export const levels: Readonly<Record<RunCommandOptions["level"], Level>> = { must: "MUST", should: "SHOULD", may: "MAY" };
 
 /** Pulls the probe's image and prepares what cases share. */
 export async function openRun(parts: RunParts): Promise<OpenRun> {
@@ -128,7 +130,7 @@ async function isAlive(session: Session): Promise<boolean> {
   for (let attempt = 0; attempt < aliveAttempts; attempt++) {
     const answer = await session.client.call("Version", {}, { deadlineMs: 5000 });
     if (answer.fromRuntime) return true;
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await sleep(1000);
   }
   return false;
 }

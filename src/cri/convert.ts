@@ -29,11 +29,6 @@ export function decodeMessage(api: ApiVersion, type: string, bytes: Uint8Array):
   return message;
 }
 
-/** A message with every scalar, list and map at its default and no message present. */
-export function emptyMessage(api: ApiVersion, type: string): Message {
-  return emptyOf(criSchema(api), messageSchema(criSchema(api), type));
-}
-
 function messageSchema(schema: CriSchema, type: string): MessageSchema {
   const found = schema.messages.get(type);
   if (found === undefined) throw new HarnessError("USAGE", `CRI ${schema.api} has no message ${type}`, { hint: "Use a message name of the proto." });

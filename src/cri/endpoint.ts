@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { HarnessError } from "../model/errors.ts";
 
 /** Where a CRI service listens. */
@@ -18,9 +17,4 @@ export function parseEndpoint(text: string): Endpoint {
   const tcp = /^tcp:\/\/(\[[0-9A-Fa-f:]+\]|[^:/]+):(\d{1,5})$/.exec(text);
   if (tcp !== null) return { text, address: `dns:///${tcp[1]}:${tcp[2]}` };
   throw new HarnessError("USAGE", `not an endpoint: '${text}'`, { hint: "Write unix:///path/to.sock, /path/to.sock or tcp://host:port." });
-}
-
-/** True unless it is a unix socket whose file does not exist. */
-export function endpointExists({ socketPath }: Endpoint): boolean {
-  return socketPath === undefined || existsSync(socketPath);
 }

@@ -1,4 +1,5 @@
 /** Mutants that take a number: they are made from their id. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { criSchema } from "../cri/schema.ts";
 import type { Mutant } from "./mutant.ts";
 
@@ -10,7 +11,7 @@ export function delayMutant(id: string): Mutant | undefined {
   const ms = Number(match[2]);
   const pause = (touched: () => void): Promise<void> => {
     touched();
-    return new Promise((resolve) => { setTimeout(resolve, ms); });
+    return sleep(ms);
   };
   return {
     id, operator: "rpc", rpc: rpc.name, about: `takes ${ms} ms longer`,

@@ -88,6 +88,7 @@ export async function namespacesOf(pid: number): Promise<Record<string, bigint>>
         found[kind] = BigInt(inode);
       }
     } catch {
+      // The kernel lacks this kind, or the process went: both read as absent.
     }
   }
   return found;

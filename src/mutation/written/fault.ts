@@ -1,5 +1,6 @@
 /** Faults that were written by hand, at work. */
 import { rmSync, truncateSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { evaluate, merge, renderTemplate } from "../../cel/api.ts";
 import type { Message } from "../../cri/message.ts";
 import { criSchema } from "../../cri/schema.ts";
@@ -9,8 +10,6 @@ import { isRecord } from "../field-path.ts";
 import type { FaultSpec, ItemsSpec, Refusal, SideCall } from "./spec.ts";
 
 type Bindings = Record<string, unknown>;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 /** The mutators of a fault, one for each RPC; each has a memory of its own. */
 export function mutatorsOf(spec: FaultSpec, touched: () => void): Mutator[] {
