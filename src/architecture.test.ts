@@ -21,7 +21,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
   "junit-report-builder": ["reporters"],
   mocha: ["runner"],
-  "p-limit": ["bench", "engine", "runner"],
+  "p-limit": ["bench", "engine", "mutation", "runner"],
   picocolors: ["cli"],
   protobufjs: ["cri"],
   re2js: ["cel"],

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { CriClient } from "../cri/client.ts";
+import { pullProbeImage } from "../engine/probe-image.ts";
 import { HarnessError } from "../model/errors.ts";
+import { listenerOf } from "../steps/host-processes.ts";
 import { RuntimeWatch } from "./cost/runtime-watch.ts";
 import { describeEnvironment, loadOf } from "./environment.ts";
 import { flagByFloor, measureFloor, startNullServer, type NullServer } from "./floor.ts";
@@ -8,7 +10,6 @@ import { describeLoad, mostInFlight } from "./load/load-plan.ts";
 import { mergeCost } from "./load/pool.ts";
 import { criClientModule, inProcess, inWorkers, type LoadRunner } from "./load/runner.ts";
 import { Objects, type ObjectSettings } from "./objects.ts";
-import { ensureImage, removeImage } from "./probe-image.ts";
 import { Residents } from "./resident.ts";
 import type { BenchOptions } from "./bench-options.ts";
 import type { BenchResult, Floor, LoadSetting } from "./result.ts";
@@ -41,8 +42,8 @@ async function measure(setup: Setup): Promise<BenchResult> {
     probeImage: options.probeImage, logDir: options.logDir, handler: options.handler ?? "",
   };
   const environment = await describeEnvironment(client, options.endpoint ?? "", settings.handler);
-  const pulled = await ensureImage(client, options.probeImage);
-  const run = newRun(settings, options);
+  const image = await pullProbeImage(client, options.probeImage, options.signal);
+  const run = await newRun(settings, options);
   const startedAt = new Date().toISOString();
   const cpu = process.cpuUsage();
   const leftovers: string[] = [];
@@ -55,7 +56,8 @@ async function measure(setup: Setup): Promise<BenchResult> {
     run.watch.stop();
   } finally {
     leftovers.push(...(await run.objects.removeAll(client, settings.runId, options.signal?.aborted === true)));
-    if (pulled) leftovers.push(...(await removeImage(client, options.probeImage)));
+    const problem = await image.remove();
+    if (problem !== undefined) leftovers.push(problem);
   }
   const { before, after, findings } = measured;
   const { costs, series, density, knees, budgets, notes } = findings;
@@ -80,14 +82,16 @@ interface Run {
   readonly rss: Map<number, number>;
 }
 
-function newRun(settings: ObjectSettings, options: BenchOptions): Run {
+async function newRun(settings: ObjectSettings, options: BenchOptions): Promise<Run> {
   const originMs = performance.now();
   const rss = new Map<number, number>();
   const harness = (): { rssBytes: number; workers: number } => {
     const known = [...rss.values()].filter((bytes) => bytes > 0);
     return { rssBytes: known.reduce((sum, bytes) => sum + bytes, process.memoryUsage.rss()), workers: known.length };
   };
-  return { settings, objects: new Objects(), originMs, rss, watch: new RuntimeWatch({ endpoint: options.endpoint ?? "", originMs, harness }) };
+  const socket = (options.endpoint ?? "").replace(/^unix:\/\//, "");
+  const watch = new RuntimeWatch({ socket, daemon: await listenerOf(socket), originMs, harness });
+  return { settings, objects: new Objects(), originMs, rss, watch };
 }
 
 interface Measured {

@@ -55,7 +55,7 @@ function typeOf(node: ASTNode, scope: Scope, walk: Walk): CelType {
     case ".": case ".?": return selectType(node, node.args[0], node.args[1], scope, walk);
     case "[]": case "[?]": return indexType(node, node.args[0], node.args[1], scope, walk);
     case "list": return { list: common(node.args.map((item) => typeOf(item, scope, walk))) };
-    case "map": return { map: common(node.args.map(([key, value]) => (typeOf(key, scope, walk), typeOf(value, scope, walk)))) };
+    case "map": return { map: common(node.args.map(([key, value]) => { typeOf(key, scope, walk); return typeOf(value, scope, walk); })) };
     case "&&": case "||": node.args.forEach((arg) => typeOf(arg, scope, walk)); return "bool";
     case "!_": typeOf(node.args, scope, walk); return "bool";
     case "-_": return typeOf(node.args, scope, walk);

@@ -1,5 +1,6 @@
 /** What CEL values are in JavaScript: how they compare, how they are shown, how ours become cel-js's. */
 import { Duration } from "@marcbachmann/cel-js/evaluator";
+import { isDecoded } from "../cri/convert.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -21,11 +22,11 @@ export function nanosOf(duration: Duration): bigint {
 
 /**
  * Ours to cel-js's: it takes plain Uint8Array only (no Buffer), and integers as bigint. Copies, because a live
- * value must stay as it was when it was judged.
+ * value must stay as it was when it was judged. A decoded message is as cel-js wants it and never changes: it passes as it is.
  */
 export function toCel(value: unknown): unknown {
   if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value;
-  if (typeof value !== "object" || value === null || value instanceof Duration || value instanceof Date) return value;
+  if (typeof value !== "object" || value === null || value instanceof Duration || value instanceof Date || isDecoded(value)) return value;
   if (value instanceof Uint8Array) return plainBytes(value);
   if (Array.isArray(value)) return value.map(toCel);
   if (value instanceof Map) return toCel(Object.fromEntries(value));

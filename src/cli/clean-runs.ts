@@ -2,10 +2,9 @@ import { rmSync } from "node:fs";
 import { connect } from "node:net";
 import { resolve } from "node:path";
 import type { CriClient } from "../cri/client.ts";
-import type { Message } from "../cri/message.ts";
-import { labels as labelKeys } from "../engine/removal.ts";
+import { imageNames, labelledContainers, labelledPods, labels, removeContainer, removeImage, removePod } from "../engine/removal.ts";
+import { messageOf } from "../model/errors.ts";
 import { exitCodes } from "../runner/exit-code.ts";
-import { asRecord } from "../steps/input.ts";
 import { faultChains } from "../target/cni-chain.ts";
 import { deadTempFolders, removeTempFolder } from "../target/temp-folder.ts";
 import type { CleanOptions } from "./commands/clean.ts";
@@ -21,8 +20,8 @@ interface CleanJob {
 
 interface Found {
   readonly what: string;
-  /** Gives what went wrong. */
-  readonly remove: () => Promise<string | undefined> | string | undefined;
+  /** Throws, or gives, what went wrong. */
+  readonly remove: () => unknown;
 }
 
 /** `criteria clean`: containers, PodSandboxes, images, and what is on this host. Exit 4 when something stays. */
@@ -34,12 +33,12 @@ export async function cleanRuns({ options, terminal }: CleanJob): Promise<number
     const { client } = session;
     const places = { ...(cniConfDir === undefined ? {} : { confDir: resolve(terminal.cwd, cniConfDir), binDir: resolve(terminal.cwd, cniBinDir ?? "/opt/cni/bin") }) };
     const found = [
-      ...(await containersOf(client, options.run)), ...(await podsOf(client, options.run)), ...(await imagesOf(client, options.run)),
+      ...(await objectsOf(client, options.run)), ...(await imagesOf(client, options.run)),
       ...deadTempFolders(options.run === undefined ? undefined : `criteria-${options.run}`).map((path) => ({ what: `folder ${path}`, remove: () => removeTempFolder(path) })),
       ...faultChains(places).map((path) => ({ what: `file ${path}`, remove: () => removeFile(path) })),
     ];
     for (const item of found) {
-      const problem = options.dryRun === true ? undefined : await item.remove();
+      const problem = options.dryRun === true ? undefined : await problemOf(item);
       if (problem !== undefined) failed += 1;
       terminal.out(`${problem === undefined ? (options.dryRun === true ? "would remove" : "removed") : "kept"} ${item.what}${problem === undefined ? "" : `: ${problem}`}\n`);
     }
@@ -50,16 +49,22 @@ export async function cleanRuns({ options, terminal }: CleanJob): Promise<number
   return failed > 0 ? exitCodes.broken : exitCodes.ok;
 }
 
-async function containersOf(client: CriClient, run: string | undefined): Promise<Found[]> {
-  return (await listed(client, "ListContainers", "containers", run)).map((id) => ({
-    what: `container ${id}`, remove: () => callAll(client, [["StopContainer", { container_id: id, timeout: 0n }], ["RemoveContainer", { container_id: id }]]),
-  }));
+async function problemOf({ remove }: Found): Promise<string | undefined> {
+  try {
+    const problem = await remove();
+    return typeof problem === "string" ? problem : undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
-async function podsOf(client: CriClient, run: string | undefined): Promise<Found[]> {
-  return (await listed(client, "ListPodSandbox", "items", run)).map((id) => ({
-    what: `PodSandbox ${id}`, remove: () => callAll(client, [["StopPodSandbox", { pod_sandbox_id: id }], ["RemovePodSandbox", { pod_sandbox_id: id }]]),
-  }));
+/** Containers before the PodSandboxes that they are in. */
+async function objectsOf(client: CriClient, run: string | undefined): Promise<Found[]> {
+  const wanted = run === undefined ? {} : { [labels.run]: run };
+  return [
+    ...(await labelledContainers(client, wanted)).map(({ id }) => ({ what: `container ${id}`, remove: () => removeContainer(client, id) })),
+    ...(await labelledPods(client, wanted)).map(({ id }) => ({ what: `PodSandbox ${id}`, remove: () => removePod(client, id) })),
+  ];
 }
 
 /**
@@ -67,16 +72,14 @@ async function podsOf(client: CriClient, run: string | undefined): Promise<Found
  * so that no run under way loses one.
  */
 async function imagesOf(client: CriClient, run: string | undefined): Promise<Found[]> {
-  const items: unknown = (await client.call("ListImages", {})).responses[0]?.["images"];
   const found: Found[] = [];
-  for (const image of Array.isArray(items) ? items.map(asRecord) : []) {
-    const refs = [image?.["repo_tags"], image?.["repo_digests"]].flat().filter((ref): ref is string => typeof ref === "string");
+  for (const refs of await imageNames(client)) {
     const [ref] = refs;
     const owners = refs.map((one) => /^127\.0\.0\.1:(\d+)\/criteria(?:-([0-9a-f]+))?\//.exec(one));
     const ports = new Set(owners.map((owner) => Number(owner?.[1] ?? 0)));
     const fits = owners.every((owner) => owner !== null && (run === undefined || owner[2] === undefined || owner[2] === run));
     if (ref === undefined || !fits || (await Promise.all([...ports].map(isListening))).includes(true)) continue;
-    found.push({ what: `image ${ref}`, remove: () => callAll(client, [["RemoveImage", { image: { image: ref } }]]) });
+    found.push({ what: `image ${ref}`, remove: () => removeImage(client, ref) });
   }
   return found;
 }
@@ -91,27 +94,4 @@ function isListening(port: number): Promise<boolean> {
 
 function removeFile(path: string): undefined {
   rmSync(path, { recursive: true, force: true });
-}
-
-async function listed(client: CriClient, rpc: string, field: string, run: string | undefined): Promise<string[]> {
-  const answer = await client.call(rpc, {});
-  const items = answer.responses[0]?.[field];
-  return (Array.isArray(items) ? items : []).filter((item: unknown) => isOfRun(item, run)).map((item: Message) => String(item["id"]));
-}
-
-function isOfRun(item: unknown, run: string | undefined): item is Message {
-  if (typeof item !== "object" || item === null || !("labels" in item)) return false;
-  const { labels } = item;
-  if (typeof labels !== "object" || labels === null) return false;
-  const value: unknown = Object.entries(labels).find(([key]) => key === labelKeys.run)?.[1];
-  return value !== undefined && (run === undefined || value === run);
-}
-
-async function callAll(client: CriClient, calls: readonly (readonly [rpc: string, request: Message])[]): Promise<string | undefined> {
-  let problem: string | undefined;
-  for (const [rpc, request] of calls) {
-    const answer = await client.call(rpc, request, { deadlineMs: 60_000 });
-    problem = answer.code === "OK" || answer.code === "NOT_FOUND" ? undefined : `${rpc} answered ${answer.code}: ${answer.details}`;
-  }
-  return problem;
 }

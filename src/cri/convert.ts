@@ -3,7 +3,7 @@
  * field and turn a wrong enum name into zero, and a suite would then judge a request that nobody wrote.
  */
 import { HarnessError, messageOf } from "../model/errors.ts";
-import type { ApiVersion, Message } from "./message.ts";
+import { type ApiVersion, isRecord, type Message } from "./message.ts";
 import type { CriSchema, EnumSchema, FieldSchema, MessageSchema } from "./schema.ts";
 import { criSchema } from "./schema.ts";
 import { readScalar, scalarOf, wireTypeOf, writeScalar, zeroOf } from "./wire-scalar.ts";
@@ -16,11 +16,20 @@ export function encodeMessage(api: ApiVersion, type: string, message: Message): 
   return writer.finish();
 }
 
+/** Every message that was read from bytes. Nobody changes one: what wants another makes a copy. */
+const decoded = new WeakSet<object>();
+
+/** Whether a message was read from bytes, with all that is in it: integers are bigint, bytes plain, and nothing is undefined. */
+export function isDecoded(message: object): boolean {
+  return decoded.has(message);
+}
+
 /** The message that the bytes hold; unknown fields are skipped. Throws an Error when they are no such message. */
 export function decodeMessage(api: ApiVersion, type: string, bytes: Uint8Array): Message {
   const schema = criSchema(api);
   const target = messageSchema(schema, type);
   const message = emptyOf(schema, target);
+  decoded.add(message);
   try {
     readInto(schema, target, message, Reader.create(bytes), bytes.length);
   } catch (thrown) {
@@ -37,11 +46,6 @@ function messageSchema(schema: CriSchema, type: string): MessageSchema {
 
 function enumSchema(schema: CriSchema, name: string): EnumSchema {
   return schema.enums.get(name) ?? { name, values: new Map() };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  return !(value instanceof Uint8Array) && !(value instanceof Map);
 }
 
 function misfit(path: string, wanted: string, value: unknown): HarnessError {
@@ -185,6 +189,7 @@ function readValue(schema: CriSchema, field: FieldSchema, reader: Reader, before
   if (field.type.kind === "scalar") return readScalar(reader, field.type.name);
   const type = messageSchema(schema, field.type.name);
   const message: Message = isRecord(before) ? before : emptyOf(schema, type);
+  decoded.add(message);
   const end = reader.uint32() + reader.pos;
   if (end > reader.len) throw new Error(`${type.name} is cut short`);
   readInto(schema, type, message, reader, end);

@@ -2,8 +2,7 @@
 import { util } from "chai";
 import { compareValues, showValue } from "../cel/api.ts";
 import { criSchema } from "../cri/schema.ts";
-import type { ApiVersion } from "../cri/message.ts";
-import { asRecord } from "../steps/input.ts";
+import { type ApiVersion, asRecord } from "../cri/message.ts";
 
 interface Cut {
   readonly actual: unknown;

@@ -2,12 +2,11 @@
 import { evaluate, explainFalse } from "../cel/api.ts";
 import type { Answer } from "../cri/client.ts";
 import { criSchema } from "../cri/schema.ts";
-import type { ApiVersion } from "../cri/message.ts";
+import { type ApiVersion, asRecord } from "../cri/message.ts";
 import { messageOf } from "../model/errors.ts";
 import type { PlanInvariant } from "../model/plan.ts";
 import { placeOf } from "../model/plan.ts";
 import type { CaseResult, CheckResult } from "../model/verdict.ts";
-import { asRecord } from "../steps/input.ts";
 import type { AnswerObserver } from "./environment.ts";
 import { verdictOf } from "./verdict-of.ts";
 
@@ -19,22 +18,35 @@ export interface TypedMessage {
   readonly message: Readonly<Record<string, unknown>>;
 }
 
-/** Every message in an answer, however deep, outermost first. */
-export function walkMessages(value: unknown, type: string, api: ApiVersion): TypedMessage[] {
-  const message = asRecord(value);
-  const schema = criSchema(api).messages.get(type);
-  if (message === undefined || schema === undefined) {
-    return [];
-  }
-  const found: TypedMessage[] = [{ type, message }];
-  for (const field of schema.fields.values()) {
-    if (field.type.kind === "message") {
-      const inner = message[field.name];
-      const items = field.label === "repeated" && Array.isArray(inner) ? inner : field.label === "map" ? Object.values(asRecord(inner) ?? {}) : [inner];
-      found.push(...items.flatMap((item: unknown) => walkMessages(item, field.type.name, api)));
+/** Every message in an answer, however deep, outermost first. `enters` tells which message types to look into; all unless said. */
+export function walkMessages(value: unknown, type: string, api: ApiVersion, enters: (type: string) => boolean = () => true): TypedMessage[] {
+  const found: TypedMessage[] = [];
+  const walk = (item: unknown, of: string): void => {
+    const message = asRecord(item);
+    const schema = criSchema(api).messages.get(of);
+    if (message === undefined || schema === undefined) return;
+    found.push({ type: of, message });
+    for (const { name, label, type: inner } of schema.fields.values()) {
+      if (inner.kind !== "message" || !enters(inner.name)) continue;
+      const held = message[name];
+      if (label === "repeated" && Array.isArray(held)) for (const one of held) walk(one, inner.name);
+      else if (label === "map") for (const one of Object.values(asRecord(held) ?? {})) walk(one, inner.name);
+      else walk(held, inner.name);
     }
-  }
+  };
+  walk(value, type);
   return found;
+}
+
+/** The message types that are wanted, and those that hold one of them, however deep. */
+function leadingTo(wanted: ReadonlySet<string>, api: ApiVersion): ReadonlySet<string> {
+  const leading = new Set(wanted);
+  const types = [...criSchema(api).messages.values()];
+  for (let before = -1; before !== leading.size;) {
+    before = leading.size;
+    for (const { name, fields } of types) if ([...fields.values()].some((field) => field.type.kind === "message" && leading.has(field.type.name))) leading.add(name);
+  }
+  return leading;
 }
 
 interface Remembered {
@@ -176,13 +188,19 @@ class Rule {
 /** Judges every answer of a run by the invariants. */
 export class InvariantJudge implements AnswerObserver {
   readonly #rules: readonly Rule[];
-  readonly #types: ReadonlySet<string>;
+  /** The rules in force on each message type. */
+  readonly #byType = new Map<string, Rule[]>();
+  readonly #leading: ReadonlySet<string>;
   readonly #base: Bindings;
   readonly #api: ApiVersion;
 
   constructor(invariants: readonly PlanInvariant[], base: Readonly<Bindings>, api: ApiVersion = "v1") {
     this.#rules = invariants.map((plan) => new Rule(plan));
-    this.#types = new Set(invariants.flatMap((plan) => (typeof plan.of === "string" ? [plan.of] : Object.values(plan.of))));
+    for (const rule of this.#rules.filter(({ plan }) => plan.skip === undefined)) {
+      const { of } = rule.plan;
+      for (const type of new Set(typeof of === "string" ? [of] : Object.values(of))) this.#byType.set(type, [...(this.#byType.get(type) ?? []), rule]);
+    }
+    this.#leading = leadingTo(new Set(this.#byType.keys()), api);
     this.#base = base;
     this.#api = api;
   }
@@ -193,10 +211,8 @@ export class InvariantJudge implements AnswerObserver {
       return;
     }
     for (const response of answer.responses) {
-      for (const typed of walkMessages(response, type, this.#api)) {
-        if (this.#types.has(typed.type)) {
-          this.#rules.filter((rule) => rule.plan.skip === undefined).forEach((rule) => rule.see(typed, answer, seq, caseId, this.#base));
-        }
+      for (const typed of walkMessages(response, type, this.#api, (inner) => this.#leading.has(inner))) {
+        this.#byType.get(typed.type)?.forEach((rule) => rule.see(typed, answer, seq, caseId, this.#base));
       }
     }
   }

@@ -1,9 +1,8 @@
 /** A client that records every call of one case, and remembers what the answers brought into being. */
 import { performance } from "node:perf_hooks";
 import type { Answer, CallOptions, CriClient, OpenStream } from "../cri/client.ts";
-import type { Message } from "../cri/message.ts";
+import { asRecord, type Message } from "../cri/message.ts";
 import { redactRequestBytes } from "../cri/redact.ts";
-import { asRecord } from "../steps/input.ts";
 import type { CaseEnvironment } from "./environment.ts";
 import { labels, removeContainer, removeImage, removeLabelled, removePod } from "./removal.ts";
 

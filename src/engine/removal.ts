@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ask, type InPart } from "../cri/ask.ts";
 import type { CriClient } from "../cri/client.ts";
 import type { Rpcs } from "../cri/generated/v1.ts";
+import { HarnessError, messageOf } from "../model/errors.ts";
 
 export const labels = { run: "io.criteria.run", case: "io.criteria.case", fixture: "io.criteria.fixture" } as const;
 
@@ -14,7 +15,7 @@ async function must<Name extends keyof Rpcs>(client: CriClient, rpc: Name, reque
   const { answer, response } = await ask(client, rpc, request, { deadlineMs: removalMs });
   // Gone already is what an undo wants.
   if (answer.code !== "OK" && answer.code !== "NOT_FOUND") {
-    throw new Error(`${rpc} answered ${answer.code}: ${answer.details}`);
+    throw new HarnessError("FIXTURE_FAILED", `${rpc} answered ${answer.code}: ${answer.details}`, { hint: "Look at the runtime's log, mend it, then run `criteria clean`." });
   }
   return response;
 }
@@ -62,6 +63,22 @@ interface Found {
   readonly pod: string | undefined;
 }
 
+/** The containers with these labels; of whatever run when none is named. @throws when the runtime does not list them. */
+export async function labelledContainers(client: CriClient, wanted: Readonly<Record<string, string>>): Promise<Found[]> {
+  return withLabels((await must(client, "ListContainers", {}))?.containers, wanted);
+}
+
+/** The PodSandboxes with these labels; of whatever run when none is named. @throws when the runtime does not list them. */
+export async function labelledPods(client: CriClient, wanted: Readonly<Record<string, string>>): Promise<Found[]> {
+  return withLabels((await must(client, "ListPodSandbox", {}))?.items, wanted);
+}
+
+/** Every name that an image of the runtime has, a list per image. @throws when the runtime does not list them. */
+export async function imageNames(client: CriClient): Promise<string[][]> {
+  const { images = [] } = (await must(client, "ListImages", {})) ?? {};
+  return images.map(({ repo_tags: tags = [], repo_digests: digests = [] }) => [...tags, ...digests]);
+}
+
 /** Removes what carries these labels; the label of a run at least. What `kept` cases made stays. Gives what could not be removed. */
 export async function removeLabelled(client: CriClient, wanted: Readonly<Record<string, string>>, kept: ReadonlySet<string> = new Set()): Promise<string[]> {
   const left: string[] = [];
@@ -70,17 +87,17 @@ export async function removeLabelled(client: CriClient, wanted: Readonly<Record<
     try {
       await work();
     } catch (error) {
-      left.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      left.push(`${what}: ${messageOf(error)}`);
     }
   };
   await attempt("containers", async () => {
-    for (const { id, caseId, pod } of withLabels((await must(client, "ListContainers", {}))?.containers, wanted)) {
+    for (const { id, caseId, pod } of await labelledContainers(client, wanted)) {
       if (kept.has(caseId)) keptPods.add(pod);
       else await attempt(`container ${id}`, async () => removeContainer(client, id));
     }
   });
   await attempt("pods", async () => {
-    for (const { id, caseId } of withLabels((await must(client, "ListPodSandbox", {}))?.items, wanted)) {
+    for (const { id, caseId } of await labelledPods(client, wanted)) {
       if (!kept.has(caseId) && !keptPods.has(id)) await attempt(`pod ${id}`, async () => removePod(client, id));
     }
   });

@@ -1,7 +1,8 @@
 /** The ways in which one field can be wrong, by its kind: nobody chooses them. */
 import { isDeepStrictEqual } from "node:util";
+import { isRecord } from "../cri/message.ts";
 import { criSchema, type FieldSchema } from "../cri/schema.ts";
-import { type Change, isRecord } from "./field-path.ts";
+import type { Change } from "./field-path.ts";
 
 export interface FieldChange {
   readonly name: string;

@@ -1,5 +1,5 @@
 /** Where fields are in a message type, and how one of them is changed in a message. */
-import type { Message } from "../cri/message.ts";
+import { isRecord, type Message } from "../cri/message.ts";
 import { criSchema, type FieldSchema } from "../cri/schema.ts";
 
 /** The fields from a message down to one of its fields. */
@@ -29,10 +29,6 @@ function below(type: string, above: FieldPath, leave: (path: FieldPath) => "skip
 /** `status.mounts.host_path`. */
 export function nameOf(path: FieldPath): string {
   return path.map((field) => field.name).join(".");
-}
-
-export function isRecord(value: unknown): value is Message {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 }
 
 /** The message with the field changed in each place where it is; undefined when nothing changed. */

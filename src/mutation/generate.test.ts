@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import type { Message } from "../cri/message.ts";
-import { isRecord } from "./field-path.ts";
+import { isRecord, type Message } from "../cri/message.ts";
 import { generateMutants } from "./generate.ts";
 
 const mutants = new Map(generateMutants().map((mutant) => [mutant.id, mutant]));

@@ -1,12 +1,12 @@
 /** Runs the cases that matter against one mutant, until a citing check kills it. */
 import { setMaxListeners } from "node:events";
+import pLimit from "p-limit";
 import { runCase } from "../engine/run-case.ts";
 import { messageOf } from "../model/errors.ts";
 import type { PlanCase } from "../model/plan.ts";
 import type { CaseResult } from "../model/verdict.ts";
 import { type Arena, openArena, type Workshop } from "./arena.ts";
 import { cites } from "./citing.ts";
-import { limited } from "./limited.ts";
 import { breaksRule, type Mutant } from "./mutant.ts";
 import { type Fate, type Outcome, unexercised } from "./outcome.ts";
 import type { CaseTimes } from "./profile.ts";
@@ -25,6 +25,8 @@ class Trial {
   by = "every case that calls it passed";
   covers: readonly string[] = [];
   touched = 0;
+  /** Cases that came to their end. */
+  tried = 0;
   readonly stop = new AbortController();
   readonly #mutant: Mutant;
   readonly #valid: ReadonlySet<string>;
@@ -85,7 +87,7 @@ export async function judgeMutant(bout: Bout, workshop: Workshop): Promise<Outco
   const { mutant, times } = bout;
   const began = performance.now();
   const trial = new Trial(mutant, new Set(times.invariants));
-  const outcome = (fate: Fate, by: string): Outcome => ({ id: mutant.id, rpc: mutant.rpc, about: mutant.about, fate, by, ms: Math.round(performance.now() - began) });
+  const outcome = (fate: Fate, by: string): Outcome => ({ id: mutant.id, rpc: mutant.rpc, about: mutant.about, fate, by, tried: trial.tried, ms: Math.round(performance.now() - began) });
   let arena: Arena;
   try {
     arena = await openArena(workshop, { mutators: mutant.make(() => { trial.touched += 1; }), ...(mutant.oci === undefined ? {} : { oci: mutant.oci }) }, { cases: bout.cases, ...(mutant.operator === "hostile" ? { deadlineMs: patienceMs } : {}) });
@@ -142,11 +144,12 @@ async function runAll(arena: Arena, trial: Trial, queue: Queue): Promise<void> {
       trial.noteHung(item.id, queue.ms[item.id] ?? 0);
       return;
     }
+    trial.tried += 1;
     trial.note(result);
     trial.noteInvariants(arena);
   };
-  await limited(queue.cases.filter((item) => item.alone === undefined), queue.jobs, run);
-  await limited(queue.cases.filter((item) => item.alone !== undefined), 1, run);
+  await pLimit(queue.jobs).map(queue.cases.filter((item) => item.alone === undefined), run);
+  await pLimit(1).map(queue.cases.filter((item) => item.alone !== undefined), run);
 }
 
 /** What was killed is not waited for: closing the runtime ends it. */

@@ -1,10 +1,10 @@
 /** Runs cases against a runtime that is right in another way. Whatever turns red then is wrong itself. */
 import { setMaxListeners } from "node:events";
+import pLimit from "p-limit";
 import { runCase } from "../engine/run-case.ts";
 import { messageOf } from "../model/errors.ts";
 import type { CaseResult } from "../model/verdict.ts";
 import { type Arena, openArena, type Workshop } from "./arena.ts";
-import { limited } from "./limited.ts";
 import type { CaseTimes } from "./profile.ts";
 import type { Variation } from "./written/read.ts";
 
@@ -40,8 +40,8 @@ export async function judgeVariation(variation: Variation, ids: readonly string[
     const wanted = new Set(ids);
     const cases = arena.plan.cases.filter((item) => wanted.has(item.id) && item.skip === undefined);
     const red = new Map<string, Red>();
-    await limited(cases.filter((item) => item.alone === undefined), jobs[workshop.carrier.embedded ? "embedded" : "real"], async (item) => note(red, await runCase(item, arena.environment, never.signal)));
-    await limited(cases.filter((item) => item.alone !== undefined), 1, async (item) => note(red, await runCase(item, arena.environment, never.signal)));
+    await pLimit(jobs[workshop.carrier.embedded ? "embedded" : "real"]).map(cases.filter((item) => item.alone === undefined), async (item) => note(red, await runCase(item, arena.environment, never.signal)));
+    await pLimit(1).map(cases.filter((item) => item.alone !== undefined), async (item) => note(red, await runCase(item, arena.environment, never.signal)));
     const again = new Map<string, Red>();
     for (const item of cases.filter(({ id }) => red.has(id))) note(again, await runCase(item, arena.environment, never.signal));
     const held = new Set(times.invariants);

@@ -1,12 +1,12 @@
 /** One run on the sound runtime: which case gives which mutant a chance to do harm, and what the runtime reads. */
 import { setMaxListeners } from "node:events";
+import pLimit from "p-limit";
 import type { Answer } from "../cri/client.ts";
+import { isRecord } from "../cri/message.ts";
 import { runCase } from "../engine/run-case.ts";
 import type { PlanCase } from "../model/plan.ts";
 import type { Mutator } from "../reference-runtime/mutators/mutator.ts";
 import { openArena, type Workshop } from "./arena.ts";
-import { isRecord } from "./field-path.ts";
-import { limited } from "./limited.ts";
 import { breaksRule, type Mutant } from "./mutant.ts";
 
 /** A case that passed; the others cannot kill. */
@@ -64,8 +64,8 @@ export async function profileRun(workshop: Workshop, mutants: readonly Mutant[],
       if (result.verdict === "passed") cases.push({ id: item.id, rpcs: [...(drill.rpcs.get(item.id) ?? [])], ms: Math.round(result.durationMs) });
       else if (result.verdict !== "unsupported" && result.verdict !== "blocked") unfit.push(`${item.id}: ${result.verdict}: ${result.reason ?? ""}`);
     };
-    await limited(arena.plan.cases.filter((item) => item.alone === undefined), jobs, run);
-    if (alone) await limited(arena.plan.cases.filter((item) => item.alone !== undefined), 1, run);
+    await pLimit(jobs).map(arena.plan.cases.filter((item) => item.alone === undefined), run);
+    if (alone) await pLimit(1).map(arena.plan.cases.filter((item) => item.alone !== undefined), run);
     const invariants = arena.invariants.results().filter((result) => result.verdict === "passed").map((result) => result.id);
     const sharing = new Set(arena.plan.cases.filter((item) => item.given.some((fixture) => fixture.shared)).map((item) => item.id));
     return { cases, unfit, known: arena.plan.cases.map((item) => item.id), invariants, touched: drill.touched, read: workshop.carrier.embedded ? read : undefined, sharing };

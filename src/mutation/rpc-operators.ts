@@ -1,8 +1,7 @@
 /** Mutants of whole RPCs: what happens to errors, effects and streams. */
 import { CallError } from "../reference-runtime/call-error.ts";
-import { isRecord } from "./field-path.ts";
 import { criSchema, type RpcSchema } from "../cri/schema.ts";
-import type { Message } from "../cri/message.ts";
+import { isRecord, type Message } from "../cri/message.ts";
 import type { Mutant } from "./mutant.ts";
 import type { Mutator } from "../reference-runtime/mutators/mutator.ts";
 
@@ -79,7 +78,14 @@ function streamMutants(rpc: RpcSchema): Mutant[] {
   const name = rpc.name;
   const lost = mutant(name, "stream", "lost", "loses every second message, beginning with the first", (touched) => {
     let count = 0;
-    return { emit: (message) => (count++ % 2 === 0 ? (touched(), []) : [message]) };
+    return {
+      emit: (message) => {
+        count += 1;
+        if (count % 2 === 0) return [message];
+        touched();
+        return [];
+      },
+    };
   });
   const doubled = mutant(name, "stream", "doubled", "sends each message twice", (touched) => ({
     emit: (message) => {

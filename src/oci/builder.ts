@@ -41,8 +41,8 @@ export type ImageConfig = Readonly<Record<string, unknown>>;
 export interface ImageRecipe {
   readonly platform: Platform;
   readonly config: ImageConfig;
-  /** Each list is one layer, lowest first. */
-  readonly layers: readonly (readonly TarEntry[])[];
+  /** Lowest first; see `buildLayer`. */
+  readonly layers: readonly Blob[];
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
@@ -51,9 +51,14 @@ export function digestOf(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
 
+/** One layer, which images may share. */
+export function buildLayer(entries: readonly TarEntry[]): Blob {
+  return blob(mediaTypes.layer, tar(entries));
+}
+
 /** One platform's image. */
 export function buildImage(recipe: ImageRecipe): Image {
-  const layers = recipe.layers.map((entries) => blob(mediaTypes.layer, tar(entries)));
+  const { layers } = recipe;
   const config = jsonBlob(mediaTypes.config, {
     created: "1970-01-01T00:00:00Z",
     architecture: recipe.platform.architecture,

@@ -2,8 +2,8 @@
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import { HarnessError } from "../model/errors.ts";
-import type { Image, ImageConfig } from "./builder.ts";
-import { buildImage, buildIndex, textEntry } from "./builder.ts";
+import type { Blob, Image, ImageConfig } from "./builder.ts";
+import { buildImage, buildIndex, buildLayer, textEntry } from "./builder.ts";
 import { hostArchitecture } from "./probe-binary.ts";
 import type { AuthConfig } from "./registry-auth.ts";
 import { parseFault } from "./registry-faults.ts";
@@ -55,17 +55,26 @@ const directories: readonly (readonly [path: string, mode: number])[] = [
 
 /** The image of the probe alone. Without a binary a placeholder stands in, enough for a runtime that simulates. */
 export function buildProbeImage(probe: Uint8Array | null, config: ImageConfig = {}, more: readonly (readonly TarEntry[])[] = [], architecture = hostArchitecture()): Image {
-  const base: TarEntry[] = [
-    ...directories.map(([path, mode]): TarEntry => ({ path, type: "directory", mode })),
-    { path: "probe", type: "file", mode: 0o755, content: probe ?? Buffer.from("placeholder\n") },
-    textEntry("etc/passwd", passwd),
-    textEntry("etc/group", group),
-  ];
   return buildImage({
     platform: { os: "linux", architecture },
     config: { Env: ["PATH=/"], Entrypoint: ["/probe"], Cmd: ["pause"], WorkingDir: "/", ...config },
-    layers: [base, ...more],
+    layers: [baseLayer(probe ?? placeholder), ...more.map(buildLayer)],
   });
+}
+
+const placeholder = Buffer.from("placeholder\n");
+const baseLayers = new WeakMap<Uint8Array, Blob>();
+
+/** Some megabytes that hundreds of images begin with: packed and hashed once for each probe. */
+function baseLayer(probe: Uint8Array): Blob {
+  const known = baseLayers.get(probe) ?? buildLayer([
+    ...directories.map(([path, mode]): TarEntry => ({ path, type: "directory", mode })),
+    { path: "probe", type: "file", mode: 0o755, content: probe },
+    textEntry("etc/passwd", passwd),
+    textEntry("etc/group", group),
+  ]);
+  baseLayers.set(probe, known);
+  return known;
 }
 
 /** Serves the probe's image and makes others from it. */

@@ -38,7 +38,15 @@ function toJson(value: unknown, depth: number): unknown {
   if (value instanceof Map) return toJson(Object.fromEntries(Array.from(value, ([key, item]) => [String(key), item])), depth);
   if (value instanceof Set) return toJson([...value], depth);
   if (value instanceof Error) return { name: value.name, message: value.message };
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item, depth + 1)]));
+  const record: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) set(record, key, toJson(item, depth + 1));
+  return record;
+}
+
+/** A label may be called `__proto__`. */
+function set(record: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === "__proto__") Object.defineProperty(record, key, { value, enumerable: true });
+  else record[key] = value;
 }
 
 function revive(value: unknown): unknown {

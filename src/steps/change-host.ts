@@ -4,11 +4,11 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Message } from "../cri/message.ts";
+import { asRecord, type Message } from "../cri/message.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
 import { limitMemory, makeCgroup } from "./host-cgroup-dir.ts";
 import { removePath, renamePath, writeText } from "./host-paths.ts";
-import { asRecord, optionalInt, stringOf } from "./input.ts";
+import { optionalInt, stringOf } from "./input.ts";
 import { worked } from "./outcome.ts";
 import type { StepContext, StepOutcome, Verb } from "./step.ts";
 

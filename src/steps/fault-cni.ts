@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Message } from "../cri/message.ts";
+import { asRecord, type Message } from "../cri/message.ts";
 import { HarnessError } from "../model/errors.ts";
-import { asRecord, optionalDurationMs, optionalInt, stringOf } from "./input.ts";
+import { optionalDurationMs, optionalInt, stringOf } from "./input.ts";
 import { worked } from "./outcome.ts";
 import type { StepContext, StepOutcome, Verb } from "./step.ts";
 

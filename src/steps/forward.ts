@@ -1,7 +1,7 @@
 /** `forward`: connections through PortForward, each played by a script. */
-import type { Message } from "../cri/message.ts";
+import { asRecord, type Message } from "../cri/message.ts";
 import { runForward } from "../cri/streaming/script.ts";
-import { asRecord, listOf, optionalInt } from "./input.ts";
+import { listOf, optionalInt } from "./input.ts";
 import { worked } from "./outcome.ts";
 import type { Worked } from "./outcome.ts";
 import { scriptOf, together, transportOf } from "./script.ts";

@@ -4,14 +4,6 @@ import { HarnessError } from "../model/errors.ts";
 
 const hint = "Look at the value that ${…} gave here.";
 
-/** A mapping, or undefined. */
-export function asRecord(value: unknown): Message | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value) || value instanceof Uint8Array) {
-    return undefined;
-  }
-  return Object.fromEntries(Object.entries(value));
-}
-
 function wrong(what: string, wanted: string, value: unknown): HarnessError {
   return new HarnessError("SUITE_INVALID", `${what} wants ${wanted}, got ${typeof value}`, { hint });
 }

@@ -1,8 +1,8 @@
 /** `interact`: an Exec or Attach session played by a script. */
-import type { Message } from "../cri/message.ts";
+import { asRecord, type Message } from "../cri/message.ts";
 import { runInteract } from "../cri/streaming/script.ts";
 import { HarnessError } from "../model/errors.ts";
-import { asRecord, optionalString } from "./input.ts";
+import { optionalString } from "./input.ts";
 import { worked } from "./outcome.ts";
 import type { Worked } from "./outcome.ts";
 import { scriptOf, transportOf } from "./script.ts";

@@ -1,6 +1,6 @@
 /** Holds the results of verbs against what the verbs declare: suites are typed by these declarations. */
+import { asRecord } from "../cri/message.ts";
 import { HarnessError } from "../model/errors.ts";
-import { asRecord } from "./input.ts";
 import type { FieldSchema, VerbSchema } from "./step.ts";
 
 /** Long lists are alike throughout: the first items speak for them. */

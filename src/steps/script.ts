@@ -1,8 +1,8 @@
 /** Turning a suite's script into actions of the transports. */
 import type { ScriptAction } from "../cri/streaming/script.ts";
 import { HarnessError } from "../model/errors.ts";
-import type { Message } from "../cri/message.ts";
-import { asRecord, flag, optionalInt } from "./input.ts";
+import { asRecord, type Message } from "../cri/message.ts";
+import { flag, optionalInt } from "./input.ts";
 
 /** Text stands for its UTF-8. */
 export function bytesOf(value: unknown): Uint8Array {

@@ -1,9 +1,8 @@
 /** What processes of this host use, from /proc. What cannot be read is not there: processes end, and those of others are closed to us. */
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** The clock that /proc/PID/stat counts in: 100 on every Linux that Node runs on. */
 const ticksPerSecond = 100;
-const listening = 0x10000;
 
 export interface ProcessUse {
   readonly pid: number;
@@ -12,15 +11,6 @@ export interface ProcessUse {
   readonly rssBytes: number;
   readonly threads: number;
   readonly fileDescriptors: number;
-}
-
-/** Whoever holds the listening socket of a path open. */
-export function listenerOf(path: string): number | undefined {
-  const line = (textOf("/proc/net/unix") ?? "").split("\n").map((each) => each.trim().split(/\s+/))
-    .find((columns) => columns[7] === path && (Number.parseInt(columns[3] ?? "0", 16) & listening) !== 0);
-  if (line === undefined) return undefined;
-  const wanted = `socket:[${line[6] ?? ""}]`;
-  return processIds().find((pid) => names(`/proc/${pid}/fd`).some((fd) => linkOf(`/proc/${pid}/fd/${fd}`) === wanted));
 }
 
 export function useOf(pid: number): ProcessUse | undefined {
@@ -67,8 +57,4 @@ function textOf(path: string): string | undefined {
 
 function names(path: string): string[] {
   return attempt(() => readdirSync(path)) ?? [];
-}
-
-function linkOf(path: string): string | undefined {
-  return attempt(() => readlinkSync(path));
 }

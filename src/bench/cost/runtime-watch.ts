@@ -2,7 +2,7 @@
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RuntimeCost, RuntimeMoment, RuntimeSnapshot, UseFigures } from "../result.ts";
-import { listenerOf, mountsBelow, processIds, type ProcessUse, pssOf, useOf, wordsOf } from "./processes.ts";
+import { mountsBelow, processIds, type ProcessUse, pssOf, useOf, wordsOf } from "./processes.ts";
 
 const tickMs = 500;
 const goneWithinMs = 5000;
@@ -10,7 +10,10 @@ const goneWithinMs = 5000;
 const allowedFileDescriptors = 8;
 
 export interface WatchOptions {
-  readonly endpoint: string;
+  /** The path of the runtime's unix socket. */
+  readonly socket: string;
+  /** The process that listens there, if it can be seen. */
+  readonly daemon: number | undefined;
   /** `performance.now()` at the begin of the run. */
   readonly originMs: number;
   /** The memory of the harness just now, and how many workers are in it. */
@@ -33,10 +36,9 @@ export class RuntimeWatch {
 
   constructor(options: WatchOptions) {
     this.#options = options;
-    this.#socket = options.endpoint.replace(/^unix:\/\//, "");
-    const pid = listenerOf(this.#socket);
+    this.#socket = options.socket;
     // The embedded runtime is this process.
-    this.#pid = pid === process.pid ? undefined : pid;
+    this.#pid = options.daemon === process.pid ? undefined : options.daemon;
     this.#before = this.#pid === undefined ? undefined : this.#snapshot(this.#pid);
     this.#cpuAtBegin = this.#pid === undefined ? 0 : useOf(this.#pid)?.cpuSeconds ?? 0;
     this.#timer = setInterval(() => this.#tick(), tickMs);

@@ -1,3 +1,4 @@
+import { isRecord } from "../message.ts";
 /** How a stream ended, as far as the peer told. */
 export interface SessionEnd {
   /** 0 for Success; absent when no exit status came. */
@@ -50,8 +51,4 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
   } catch {
     return undefined; // told to the caller as "holds no Status"
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -2,11 +2,10 @@
 import { rmSync, truncateSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { evaluate, merge, renderTemplate } from "../../cel/api.ts";
-import type { Message } from "../../cri/message.ts";
+import { isRecord, type Message } from "../../cri/message.ts";
 import { criSchema } from "../../cri/schema.ts";
 import { CallError } from "../../reference-runtime/call-error.ts";
 import type { CallRuntime, Mutator, Next } from "../../reference-runtime/mutators/mutator.ts";
-import { isRecord } from "../field-path.ts";
 import type { FaultSpec, ItemsSpec, Refusal, SideCall } from "./spec.ts";
 
 type Bindings = Record<string, unknown>;
