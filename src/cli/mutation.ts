@@ -3,11 +3,13 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Catalog, loadCatalog } from "../catalog/load.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
+import { caseTexts, type CaseText, casesFor } from "../mutation/cases-for.ts";
+import { isAbout } from "../mutation/citing.ts";
 import { leftToReal, settledFate } from "../mutation/equivalence.ts";
 import { allMutants } from "../mutation/find-mutant.ts";
-import { breaksRule, type Mutant } from "../mutation/mutant.ts";
+import type { Mutant } from "../mutation/mutant.ts";
 import type { Fate, Outcome } from "../mutation/outcome.ts";
-import { casesFor, type Profile, profileRun, readProfile, timesOf, writeProfile } from "../mutation/profile.ts";
+import { type Profile, profileRun, readProfile, timesOf, writeProfile } from "../mutation/profile.ts";
 import { baselineOf, droppedSince, scoreOf, scoreText } from "../mutation/score.ts";
 import { goProgram } from "../oci/go-program.ts";
 import { exitCodes } from "../runner/exit-code.ts";
@@ -39,12 +41,12 @@ export async function measureMutation({ options, terminal }: MutationJob): Promi
   }
   const earlier = readEarlier(options, terminal);
   const wanted = mutants.filter((mutant) => needsVerdict(earlier.get(mutant.id)));
-  const { profile, citing } = await learn(wanted, options, terminal);
+  const { profile, texts } = await learn(wanted, options, terminal);
   const settled: Outcome[] = [];
   const tasks: Task[] = [];
   for (const mutant of wanted) {
     const fate = settledFate(mutant, profile);
-    if (fate === undefined) tasks.push({ mutant: mutant.id, cases: casesFor(mutant, profile, citing) });
+    if (fate === undefined) tasks.push({ mutant: mutant.id, cases: casesFor(mutant, profile, texts) });
     else settled.push({ id: mutant.id, rpc: mutant.rpc, about: mutant.about, ...fate, ms: 0 });
   }
   const kind = kindOf(options);
@@ -113,11 +115,11 @@ function joined(mutants: readonly Mutant[], earlier: ReadonlyMap<string, Outcome
 }
 
 /** Profiles the sound runtime, or takes what an earlier run has kept. */
-export async function learn(mutants: readonly Mutant[], options: MutationOptions, terminal: Terminal): Promise<{ readonly profile: Profile; readonly citing: ReadonlyMap<string, readonly string[]> }> {
+export async function learn(mutants: readonly Mutant[], options: MutationOptions, terminal: Terminal): Promise<{ readonly profile: Profile; readonly texts: ReadonlyMap<string, CaseText> }> {
   const file = options.profile === undefined ? undefined : resolve(terminal.cwd, options.profile);
   if (file !== undefined && existsSync(file)) {
     const profile = readProfile(readFileSync(file, "utf8"));
-    return { profile, citing: requirementsByCase(loadCatalog(options.suites === undefined ? {} : { dir: options.suites }), profile) };
+    return { profile, texts: caseTexts(loadCatalog(options.suites === undefined ? {} : { dir: options.suites }), profile) };
   }
   const workshop = await openWorkshop(workshopOptions(options));
   try {
@@ -126,29 +128,24 @@ export async function learn(mutants: readonly Mutant[], options: MutationOptions
     // What is kept serves other areas too.
     const profile = await profileRun(workshop, file === undefined ? mutants : allMutants(), {
       jobs: profileJobs[embedded ? "embedded" : "real"], alone: embedded,
-      ...(file === undefined && !embedded ? { only: casesAbout(mutants, workshop.catalog) } : {}),
+      ...(file === undefined && mutants.length > 0 ? { only: casesAbout(mutants, workshop.catalog) } : {}),
     });
     if (file !== undefined) writeFileSync(file, writeProfile(profile));
     for (const line of profile.unfit) terminal.err(`does not pass on a sound runtime, kills nothing: ${line}\n`);
     terminal.err(`${profile.cases.length} cases pass on the sound runtime (${Math.round((performance.now() - began) / 1000)} s)\n`);
-    return { profile, citing: requirementsByCase(workshop.catalog, profile) };
+    return { profile, texts: caseTexts(workshop.catalog, profile) };
   } finally {
     await workshop.close();
   }
 }
 
-/** A real runtime takes its time: only cases that can have to do with one of the mutants are profiled there. */
+/** Nothing is learnt for an area from cases that have nothing to do with it. */
 function casesAbout(mutants: readonly Mutant[], { cases }: Catalog): Set<string> {
-  const rpcs = new Set(mutants.map((mutant) => mutant.rpc));
-  const isAbout = ({ rpcs: called, plan }: Catalog["cases"][number]): boolean =>
-    mutants.some((mutant) => mutant.oci !== undefined && plan.requirements.some((id) => breaksRule(mutant, id) === true)) || (mutants.every((mutant) => mutant.oci === undefined) && called.some((rpc) => rpcs.has(rpc)));
-  return new Set(cases.filter(isAbout).map((item) => item.baseId));
-}
-
-/** What each case cites; a cell of a matrix cites what its case does. */
-function requirementsByCase(catalog: Catalog, profile: Profile): Map<string, readonly string[]> {
-  const byBase = new Map(catalog.cases.map((item) => [item.baseId, item.plan.requirements]));
-  return new Map(profile.cases.map(({ id }) => [id, byBase.get(id) ?? byBase.get(id.split("/")[0] ?? "") ?? []]));
+  const onWire = mutants.filter((mutant) => mutant.oci === undefined);
+  const rpcs = new Set(onWire.map((mutant) => mutant.rpc));
+  const isWanted = ({ rpcs: called, plan }: Catalog["cases"][number]): boolean =>
+    called.some((rpc) => rpcs.has(rpc)) || plan.requirements.some((id) => mutants.some((mutant) => isAbout(id, mutant)));
+  return new Set(cases.filter(isWanted).map((item) => item.baseId));
 }
 
 function publish(outcomes: readonly Outcome[], options: MutationOptions, terminal: Terminal): number {

@@ -19,13 +19,17 @@ const echoes: Readonly<Record<string, readonly string[]>> = {
 /** Rules that hold for each RPC; they are cited by a check on an answer of that RPC. */
 const everywhere: ReadonlySet<string> = new Set(["GEN"]);
 
-/** True when one of the requirements of the check is what the mutant breaks: named by it, or about its RPC. */
-export function cites(check: CheckResult, { rpc, breaks, operator }: Pick<Mutant, "rpc" | "breaks" | "operator">): boolean {
-  if (breaks !== undefined) return check.covers.some((requirement) => breaksRule({ breaks }, requirement));
+/** Whether a requirement rules what the mutant breaks: named by it, or about its RPC. */
+export function isAbout(requirement: string, { rpc, breaks }: Pick<Mutant, "rpc" | "breaks">): boolean {
+  if (breaks !== undefined) return breaksRule({ breaks }, requirement) === true;
+  const area = requirement.replace(/-\d+$/, "");
+  return area === rpc || echoes[rpc]?.includes(area) === true || areas[area]?.test(rpc) === true;
+}
+
+/** True when one of the requirements of the check is about what the mutant breaks. */
+export function cites(check: CheckResult, mutant: Pick<Mutant, "rpc" | "breaks" | "operator">): boolean {
+  const { rpc, breaks, operator } = mutant;
   // Who judges the very answer that is wrong names the rule that says what is in it.
-  if (operator === "response" && check.verb === rpc && check.covers.length > 0) return true;
-  return check.covers.some((requirement) => {
-    const area = requirement.replace(/-\d+$/, "");
-    return area === rpc || echoes[rpc]?.includes(area) === true || areas[area]?.test(rpc) === true || (everywhere.has(area) && check.verb === rpc);
-  });
+  if (breaks === undefined && operator === "response" && check.verb === rpc && check.covers.length > 0) return true;
+  return check.covers.some((requirement) => isAbout(requirement, mutant) || (breaks === undefined && everywhere.has(requirement.replace(/-\d+$/, "")) && check.verb === rpc));
 }

@@ -19,5 +19,7 @@ export interface Outcome {
   readonly by: string;
   /** Requirements of the check that killed it. */
   readonly covers?: readonly string[];
+  /** Cases that came to their end until the fate was known. */
+  readonly tried?: number;
   readonly ms: number;
 }

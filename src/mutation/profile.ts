@@ -7,7 +7,7 @@ import { runCase } from "../engine/run-case.ts";
 import type { PlanCase } from "../model/plan.ts";
 import type { Mutator } from "../reference-runtime/mutators/mutator.ts";
 import { openArena, type Workshop } from "./arena.ts";
-import { breaksRule, type Mutant } from "./mutant.ts";
+import type { Mutant } from "./mutant.ts";
 
 /** A case that passed; the others cannot kill. */
 export interface CaseProfile {
@@ -120,20 +120,6 @@ function watched<T extends object>(value: T, path: string, read: Set<string>): T
       return isRecord(inner) || Array.isArray(inner) ? watched(inner, place, read) : inner;
     },
   });
-}
-
-/** The cases that may kill a mutant: those that cite its RPC first, quick ones before slow ones. */
-export function casesFor(mutant: Mutant, profile: Profile, citing: ReadonlyMap<string, readonly string[]>): string[] {
-  const touched = profile.touched.get(mutant.id);
-  const cites = (id: string): boolean => (citing.get(id) ?? []).some((requirement) => breaksRule(mutant, requirement) ?? requirement.replace(/-\d+$/, "") === mutant.rpc);
-  const fits = (item: CaseProfile): boolean => {
-    // What runc is told shows where the cases about it look, and nowhere else.
-    if (mutant.oci !== undefined) return cites(item.id);
-    if (mutant.field === undefined) return item.rpcs.includes(mutant.rpc);
-    return touched?.has(item.id) === true || (mutant.rpc === "RunPodSandbox" && profile.sharing.has(item.id));
-  };
-  const rank = (item: CaseProfile): number => (cites(item.id) ? 0 : 1_000_000) + item.ms;
-  return profile.cases.filter(fits).sort((a, b) => rank(a) - rank(b)).map((item) => item.id);
 }
 
 export function timesOf({ cases, invariants, known }: Profile): CaseTimes {
