@@ -1,6 +1,6 @@
 /** The two ways to run a load: in this process, or in worker processes. */
 import type { CriClient } from "../../cri/client.ts";
-import { connectCri } from "../../cri/grpc-client.ts";
+import { connectMeasuring } from "../../cri/measuring-client.ts";
 import type { ApiVersion } from "../../cri/message.ts";
 import { Recorder } from "../recorder.ts";
 import type { WorkloadPlan } from "../workload/plan.ts";
@@ -57,5 +57,5 @@ export function criClientModule(endpoint: string, api: ApiVersion, imageEndpoint
 /** What `criClientModule` names. */
 export async function connectWorker(endpoint: string, settings: unknown): Promise<CriClient> {
   const { api, imageEndpoint } = Object(settings);
-  return connectCri({ runtimeEndpoint: endpoint, imageEndpoint: String(imageEndpoint ?? endpoint), api: api === "v1alpha2" ? "v1alpha2" : "v1", connectTimeoutMs });
+  return connectMeasuring({ runtimeEndpoint: endpoint, imageEndpoint: String(imageEndpoint ?? endpoint), api: api === "v1alpha2" ? "v1alpha2" : "v1", connectTimeoutMs });
 }
