@@ -26,6 +26,13 @@ describe("evaluate", () => {
   });
 });
 
+describe("pattern", () => {
+  it("counts to 250 again and again", () => {
+    expect(evaluate("pattern(1000)", {})).to.deep.equal(Uint8Array.from({ length: 1000 }, (_, index) => index % 251));
+    expect(evaluate("pattern(0)", {})).to.deep.equal(new Uint8Array());
+  });
+});
+
 describe("renderTemplate", () => {
   it("keeps the type of a whole value and writes text inside one", () => {
     expect(renderTemplate({ a: "${n}", b: "n=${n}", c: "$${n}", d: ["${{'x': '}'}.x}"] }, { n: 4n })).to.deep.equal({ a: 4n, b: "n=4", c: "${n}", d: ["}"] });

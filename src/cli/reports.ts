@@ -15,6 +15,8 @@ export const reportNames = ["junit", "results", "html"] as const;
 const fileByName: Readonly<Record<string, string>> = { junit: "junit.xml", results: "results.json", html: "report.html" };
 
 export const eventLogName = "events.ndjson";
+/** Evidence that no report reads. */
+const unread: ReadonlySet<RunEvent["type"]> = new Set(["binding", "check", "observation"]);
 
 export interface ReportOptions {
   readonly names: readonly string[];
@@ -29,7 +31,7 @@ export async function makeReports(folder: string, options: ReportOptions): Promi
   const clock = { runStartedMs: undefined as number | undefined };
   const log = options.runtimeLog === undefined ? undefined : runtimeLogFinder(options.runtimeLog, clock);
   const reporter = combineReporters(options.names.map((name, index) => reporterOf(name, files[index] ?? "", log)), options.onFault);
-  for await (const event of readEventLog(join(folder, eventLogName))) {
+  for await (const event of readEventLog(join(folder, eventLogName), unread)) {
     noteClock(event, clock);
     reporter.onEvent(event);
   }

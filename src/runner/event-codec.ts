@@ -2,8 +2,8 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 
 /**
  * Events as JSON. Three kinds of value have no JSON of their own and are written as one-key objects:
- * an integer beyond a double's `{"$int":"9007199254740993"}` (every bigint), bytes `{"$bytes":"<base64>"}`,
- * and `undefined` in a list `{"$undefined":true}`. Live values are written as they were when recorded.
+ * an integer beyond a double's `{"$int":"9007199254740993"}` (every bigint), bytes `{"$bytes":"<base64>"}`, or `$packed`, base64 of raw
+ * deflate, where they are more than 32 KiB, and `undefined` in a list `{"$undefined":true}`. Live values are written as they were when recorded.
  * A line beyond 32 KiB keeps its first words (`n`, `type`, `case`, `rpc`) and holds itself, whole, in `$deflated`: base64 of raw deflate.
  */
 
@@ -12,7 +12,7 @@ export function encodeLine(value: Readonly<Record<string, unknown>>): string {
   const text = JSON.stringify(toJson(value, 0));
   if (text.length <= longestPlain) return text;
   const { n, type, case: id, rpc } = value;
-  return JSON.stringify({ n, type, case: id, rpc, $deflated: deflateRawSync(text, { level: 1 }).toString("base64") });
+  return JSON.stringify({ n, type, case: id, rpc, $deflated: packed(Buffer.from(text)) });
 }
 
 /** The value of a line. */
@@ -21,16 +21,24 @@ export function decodeLine(line: string): unknown {
   if (!line.includes('{"$') && !line.includes('"$deflated":')) return JSON.parse(line);
   const value: unknown = JSON.parse(line, (_key, item: unknown) => revive(item));
   if (typeof value !== "object" || value === null || !("$deflated" in value) || typeof value.$deflated !== "string") return value;
-  return decodeLine(inflateRawSync(Buffer.from(value.$deflated, "base64")).toString());
+  return decodeLine(unpacked(value.$deflated).toString());
 }
 
-/** Characters. Floods of output would make a log that nobody can open. */
+/** Characters, or bytes. Floods of output would make a log that nobody can open. */
 const longestPlain = 32 * 1024;
+
+function packed(bytes: Uint8Array): string {
+  return deflateRawSync(bytes, { level: 1 }).toString("base64");
+}
+
+function unpacked(text: string): Buffer {
+  return inflateRawSync(Buffer.from(text, "base64"));
+}
 const deepest = 64;
 
 function toJson(value: unknown, depth: number): unknown {
   if (typeof value === "bigint") return { $int: value.toString() };
-  if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString("base64") };
+  if (value instanceof Uint8Array) return value.length > longestPlain ? { $packed: packed(value) } : { $bytes: Buffer.from(value.buffer, value.byteOffset, value.length).toString("base64") };
   if (typeof value === "function" || typeof value === "symbol") return undefined;
   if (typeof value !== "object" || value === null) return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
   if (depth > deepest) return "(nested too deep)";
@@ -55,6 +63,7 @@ function revive(value: unknown): unknown {
   const [key, item] = entries.length === 1 ? (entries[0] ?? []) : [];
   if (key === "$int" && typeof item === "string") return BigInt(item);
   if (key === "$bytes" && typeof item === "string") return new Uint8Array(Buffer.from(item, "base64"));
+  if (key === "$packed" && typeof item === "string") return new Uint8Array(unpacked(item));
   if (key === "$undefined") return undefined;
   return value;
 }

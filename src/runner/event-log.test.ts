@@ -15,9 +15,9 @@ async function inFolder(act: (file: string) => Promise<void>): Promise<void> {
   }
 }
 
-async function all(file: string): Promise<RunEvent[]> {
+async function all(file: string, without: readonly RunEvent["type"][] = []): Promise<RunEvent[]> {
   const events: RunEvent[] = [];
-  for await (const event of readEventLog(file)) events.push(event);
+  for await (const event of readEventLog(file, new Set(without))) events.push(event);
   return events;
 }
 
@@ -42,13 +42,24 @@ describe("the event log", () => {
   it("packs a flood, and gives it back whole", async () => {
     await inFolder(async (file) => {
       const log = openEventLog(file);
-      const flood: RunEvent = { ...binding, value: { text: "0123456789".repeat(100_000), big: 9007199254740993n } };
+      const flood: RunEvent = { ...binding, value: { text: "0123456789".repeat(100_000), big: 9007199254740993n, bytes: new Uint8Array(100_000).fill(7) } };
       log.emit(flood);
       log.close();
 
       expect(readFileSync(file).length).to.be.below(20_000);
       expect(readFileSync(file, "utf8")).to.contain('"case":"a.b"');
       expect((await all(file))[0]).to.deep.include(flood);
+    });
+  });
+  it("leaves out what nobody wants to read, packed or not", async () => {
+    await inFolder(async (file) => {
+      const log = openEventLog(file);
+      log.emit(binding);
+      log.emit({ ...binding, value: "0123456789".repeat(10_000) });
+      log.emit({ type: "stall", at: 2, durationMs: 3 });
+      log.close();
+
+      expect((await all(file, ["binding"])).map(({ type }) => type)).to.deep.equal(["stall"]);
     });
   });
   it("leaves out a last line that a crash cut off, and refuses other damage", async () => {

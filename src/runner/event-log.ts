@@ -42,15 +42,18 @@ export function openEventLog(file: string): EventLog {
   };
 }
 
-/** Reads a log back in order. A last line that was cut off by a crash is left out; any other damage is an error. */
-export async function* readEventLog(file: string): AsyncGenerator<RunEvent> {
+/**
+ * Reads a log back in order, without the events of types that nobody wants. A last line that was cut off by a crash is left
+ * out; any other damage is an error.
+ */
+export async function* readEventLog(file: string, without: ReadonlySet<RunEvent["type"]> = new Set()): AsyncGenerator<RunEvent> {
   const lines = createInterface({ input: createReadStream(file, "utf8"), crlfDelay: Infinity });
   let bad: { readonly number: number; readonly cause: unknown } | undefined;
   let number = 0;
   for await (const line of lines) {
     if (bad !== undefined) throw damaged(file, bad.number, bad.cause);
     number += 1;
-    if (line === "") continue;
+    if (line === "" || isOf(line, without)) continue;
     try {
       const event = decodeLine(line);
       if (!isEvent(event)) throw new Error("no event");
@@ -59,6 +62,11 @@ export async function* readEventLog(file: string): AsyncGenerator<RunEvent> {
       bad = { number, cause: thrown };
     }
   }
+}
+
+/** Told by the begin of a line, for most of a log is evidence that a report does not read. */
+function isOf(line: string, types: ReadonlySet<string>): boolean {
+  return types.has(/^\{"n":\d+,"type":"([a-z-]+)"/.exec(line)?.[1] ?? "");
 }
 
 function isEvent(value: unknown): value is RunEvent {
