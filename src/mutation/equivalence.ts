@@ -31,7 +31,7 @@ const rules: readonly Rule[] = [
   { id: /^request\.\w+\.(?:config|sandbox_config)\.(?:envs|mounts|devices|CDI_devices)\.doubled$|\.(?:add_capabilities|drop_capabilities|add_ambient_capabilities|supplemental_groups|masked_paths|readonly_paths|searches|options|servers)\.doubled$/, fate: "equivalent", why: "the same said twice is the same" },
   { id: /^request\.\w+\.config\.(?:image|mounts\.image)\.(?:user_specified_image|annotations|image_ref)\.\w+$|^request\.\w+\.image\.(?:user_specified_image|annotations|image_ref)\.\w+$/, fate: "equivalent", why: "CFG-03: what a caller says there is for information" },
   { id: /^request\.(?:CreateContainer|PullImage)\.sandbox_config\.dropped$/, fate: "equivalent", why: "CreateContainer-13, PullImage-10: a runtime may ignore it" },
-  { id: /^request\.RunPodSandbox\.config\.linux\.(?:overhead|resources)\./, fate: "equivalent", why: "SBX-04: for information only" },
+  { id: /^request\.(?:RunPodSandbox|RestorePod)\.config\.linux\.(?:overhead|resources)\.dropped$/, fate: "equivalent", why: "SBX-04: for information only" },
   { id: /^response\.(?:ListImages|StreamImages|ImageStatus)\.images?\.spec\.(?:missing|image\.\w+)$/, fate: "equivalent", why: "no rule says what the spec of an image holds but its handler (ListImages-09), and that may be absent" },
   { id: /^response\.ImageFsInfo\.image_filesystems\.doubled$/, fate: "equivalent", why: "ImageFsInfo-02: the caller takes the first entry only" },
   { id: /^request\.Version\.version\./, fate: "equivalent", why: "Version-05: for information only" },
@@ -39,11 +39,11 @@ const rules: readonly Rule[] = [
   { id: /^response\.PodSandboxStatus\.timestamp\.missing$/, fate: "equivalent", why: "PodSandboxStatus-11: 0 tells that the runtime lacks evented PLEG" },
   { id: /^request\.\w+\.(?:[\w.]+\.)?selinux_relabel\.\w+$/, fate: "not-carried", why: "nothing is labelled without SELinux" },
   { id: /^response\.\w*Stats\..*(?:\.swap(?:\.swap_\w+_bytes)?|usage_nano_cores(?:\.value)?|inodes_used|[rt]x_errors)\.missing$/, fate: "equivalent", why: "absent means unknown, which a runtime may say of it (STAT-12); an average needs an earlier sample (STAT-03)" },
-  { id: /^rpc\.UpdatePodSandboxResources\.(?:late-effect|no-op)$|^request\.(?:UpdateRuntimeConfig|UpdatePodSandboxResources)\.(?:runtime_config|overhead|resources)\b.*\.dropped$/, fate: "equivalent", why: "no RPC tells what it did" },
+  { id: /^rpc\.UpdatePodSandboxResources\.(?:late-effect|no-op)$|^request\.UpdateRuntimeConfig\.runtime_config\b.*\.dropped$|^request\.UpdatePodSandboxResources\.(?:overhead|resources)\.dropped$/, fate: "equivalent", why: "no RPC tells what it did; the runtime is informed (UpdatePodSandboxResources-02)" },
   { id: /^rpc\.Checkpoint(?:Container|Pod)\.twice$/, fate: "equivalent", why: "a second checkpoint of the same moment; what becomes of a second one in the same place is left open" },
   { id: /^response\.ListMetricDescriptors\.descriptors\.(?:help\.\w+|label_keys\.wrong)$|^response\.\w+Metrics\..*label_values\.wrong$/, fate: "equivalent", why: "words for people; which labels there are, and what they say, is the runtime's own" },
   { id: /^response\.\w+Metrics\..*\.timestamp\.missing$/, fate: "equivalent", why: "ListPodSandboxMetrics-03: 0 says that the sample is live" },
-  { id: /^request\.CheckpointContainer\.timeout\.|^request\.CheckpointPod\.options\.wrong$|^response\.Status\.runtime_handlers\.name\.wrong$/, fate: "equivalent", why: "CheckpointContainer-02 demands no reaction; an unknown option stays unknown with another value; the names of handlers are configured" },
+  { id: /^request\.CheckpointContainer\.timeout\.|^request\.(?:CheckpointPod|RestorePod)\.options\.wrong$|^response\.Status\.runtime_handlers\.name\.wrong$/, fate: "equivalent", why: "CheckpointContainer-02 demands no reaction; an unknown option stays unknown with another value; the names of handlers are configured" },
   // These RPCs have errors whose code the contract fixes or recommends.
   { id: /^rpc\.(?!(?:ContainerStatus|PodSandboxStatus|ExecSync|Exec|PortForward|UpdatePodSandboxResources|UpdateContainerResources|StartContainer|CreateContainer|CheckpointContainer)\.)\w+\.wrong-code$/, fate: "equivalent", why: "the contract leaves the code of these errors open" },
 ];
@@ -57,6 +57,8 @@ const beyondCarrier: readonly Rule[] = [
   { id: /\bimage\.runtime_handler\b|\bspec\.(?:annotations|user_specified_image|runtime_handler|image_ref)\b|\bimage\.(?:annotations|user_specified_image|image_ref)\b/, fate: "not-carried", why: "the reference runtime has one image store, and fills an image's name only" },
   { id: /userns_options|target_id|selinux|apparmor|seccomp|cgroup_driver/, fate: "not-carried", why: "an effect of the kernel: cases that use it are blocked on simulated processes" },
   { id: /^response\.ImageFsInfo\.(?:container_filesystems\.|image_filesystems\.first-lost$)/, fate: "not-carried", why: "ImageFsInfo-03: optional, and the reference runtime has one storage" },
+  { id: /^response\.(?:List|Stream)PodSandboxMetrics\.pod(?:_sandbox)?_metrics\.metrics\.metric_type\.missing$/, fate: "not-carried", why: "every metric of a PodSandbox is a counter here, and COUNTER is what an absent type says" },
+  { id: /^rpc\.UpdateRuntimeConfig\.swallowed-error$/, fate: "not-carried", why: "the reference runtime takes every network" },
   { id: /^response\.(?:ListImages|StreamImages|ImageStatus)\.images?\.pinned\.missing$/, fate: "not-carried", why: "no call pins an image, and the reference runtime has none that is pinned" },
 ];
 

@@ -36,11 +36,15 @@ function fieldMutants(rpc: RpcSchema, side: "request" | "response"): Mutant[] {
   });
 }
 
-/** Fields for another system are not there; the sandbox's config beside a container's is one thing: RunPodSandbox has its fields. */
+/** What a caller tells of a PodSandbox's size is information, and may do nothing. */
+const sizes: ReadonlySet<string> = new Set(["overhead", "resources"]);
+
+/** Fields for another system are not there; the sandbox's config beside a container's is one thing: RunPodSandbox has its fields. So is what is information only. */
 function leaveOf(rpc: RpcSchema, side: "request" | "response"): (path: FieldPath) => "skip" | "leaf" | undefined {
   return (path) => {
     const name = path.at(-1)?.name ?? "";
     if (/windows/.test(name)) return "skip";
+    if (side === "request" && sizes.has(name) && (rpc.name === "UpdatePodSandboxResources" || path.at(-2)?.type.name === "LinuxPodSandboxConfig")) return "leaf";
     return side === "request" && name === "sandbox_config" && rpc.name !== "RunPodSandbox" ? "leaf" : undefined;
   };
 }

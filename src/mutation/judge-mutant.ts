@@ -17,7 +17,9 @@ const jobs = { embedded: 8, real: 4 };
 /** For calls that a hostile runtime may never answer. */
 const patienceMs = 3000;
 /** A case that takes so much longer than on the sound runtime hangs; a busy machine is no fault of a mutant. */
-const hang = { factor: 8, leastMs: 20_000 };
+const hang = { factor: 8, leastMs: 8000, againMs: 5000 };
+/** Who waits for something that cites more than a case that hung. */
+const graceMs = 4000;
 
 /** What is known so far; the worst fate for the mutant counts. */
 class Trial {
@@ -27,6 +29,8 @@ class Trial {
   touched = 0;
   /** Cases that came to their end. */
   tried = 0;
+  /** No further case is tried. */
+  hung = false;
   readonly stop = new AbortController();
   readonly #mutant: Mutant;
   readonly #valid: ReadonlySet<string>;
@@ -50,11 +54,12 @@ class Trial {
     for (const result of arena.invariants.results()) if (this.#valid.has(result.id)) this.note(result);
   }
 
-  /** A case that hangs is as good as failed, but cites nothing; the rest is not waited for. */
+  /** A case that hangs is as good as failed, but cites nothing. Those under way may still say more; the rest is not waited for. */
   noteHung(id: string, usualMs: number): void {
-    if (this.stop.signal.aborted) return;
+    if (this.hung || this.stop.signal.aborted) return;
+    this.hung = true;
     this.#kill("other", `${id} hung, twice; it takes ${usualMs} ms on a sound runtime`);
-    this.stop.abort();
+    setTimeout(() => { this.stop.abort(); }, graceMs).unref();
   }
 
   timeUp(): void {
@@ -130,16 +135,17 @@ interface Queue {
 
 async function runAll(arena: Arena, trial: Trial, queue: Queue): Promise<void> {
   const { signal } = trial.stop;
-  const attempt = (item: PlanCase): Promise<CaseResult | undefined> => {
-    const limit = AbortSignal.timeout(Math.max(hang.leastMs, hang.factor * (queue.ms[item.id] ?? 0)));
+  const attempt = (item: PlanCase, leastMs: number): Promise<CaseResult | undefined> => {
+    const limit = AbortSignal.timeout(Math.max(leastMs, hang.factor * (queue.ms[item.id] ?? 0)));
     const either = AbortSignal.any([signal, limit]);
     setMaxListeners(0, either);
     return untilStopped(runCase(item, arena.environment, either), either);
   };
   const run = async (item: PlanCase): Promise<void> => {
-    if (signal.aborted) return;
+    const over = (): boolean => signal.aborted || trial.hung;
+    if (over()) return;
     // Once may be the machine's fault.
-    const result = (await attempt(item)) ?? (signal.aborted ? undefined : await attempt(item));
+    const result = (await attempt(item, hang.leastMs)) ?? (over() ? undefined : await attempt(item, hang.againMs));
     if (result === undefined) {
       trial.noteHung(item.id, queue.ms[item.id] ?? 0);
       return;
