@@ -42,10 +42,12 @@ export function baselineOf(outcomes: readonly Outcome[]): Record<string, number>
 /** A mutant or two may hang on the time that a busy machine takes. */
 const tolerance = 2;
 
-/** What is worse than the baseline, in words. RPCs that were not judged now say nothing. */
+/** What is worse than the baseline, in words. RPCs that were not judged now say nothing, and without them neither does the whole. */
 export function droppedSince(baseline: Readonly<Record<string, number>>, outcomes: readonly Outcome[]): string[] {
-  return Object.entries(baselineOf(outcomes)).flatMap(([rpc, killed]) => {
-    const before = baseline[rpc];
+  const now = baselineOf(outcomes);
+  const whole = Object.keys(baseline).every((rpc) => now[rpc] !== undefined);
+  return Object.entries(now).flatMap(([rpc, killed]) => {
+    const before = rpc === "all" && !whole ? undefined : baseline[rpc];
     return before === undefined || killed >= before - tolerance ? [] : [`${rpc}: ${killed} % of the mutants are killed, ${before} % were before`];
   });
 }
