@@ -18,7 +18,7 @@ export interface BootstrapOptions {
  * are the blocks. One run tells nothing about the spread between runs; its interval is unbounded.
  */
 export function blockBootstrap(runs: readonly (readonly number[])[], figure: (values: Float64Array) => number, options: BootstrapOptions = {}): Interval {
-  if (runs.length < 2) return { low: -Infinity, high: Infinity };
+  if (runs.length < 2 || options.resamples === 0) return { low: -Infinity, high: Infinity };
   const random = seededRandom(options.seed ?? 1);
   const figures = Array.from({ length: options.resamples ?? 1000 }, () => figure(ascending(resample(runs, random).flat())));
   return middle(figures, options.confidence ?? 0.95);

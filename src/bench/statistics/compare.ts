@@ -1,4 +1,4 @@
-import { shiftInterval, type Interval } from "./bootstrap.ts";
+import { blockBootstrap, type Interval, shiftInterval } from "./bootstrap.ts";
 import { cliffsDelta, hodgesLehmann } from "./effect.ts";
 import { holm } from "./holm.ts";
 import { mannWhitney } from "./mann-whitney.ts";
@@ -36,6 +36,9 @@ export interface Comparison {
   readonly shiftNs: number;
   readonly relative: number;
   readonly interval: Interval;
+  /** Of each side's percentile over all of its samples, resampling whole runs. */
+  readonly intervalA: Interval;
+  readonly intervalB: Interval;
   readonly p: number;
   readonly pHolm: number;
   readonly cliffsDelta: number;
@@ -91,9 +94,12 @@ function judge(metric: Metric, family: Family, options: CompareOptions): Compari
   const [a, b] = [median(family.a), median(family.b)];
   const shiftNs = hodgesLehmann(family.a, family.b);
   const least = Math.max(a * (options.leastRelative ?? 0.05), options.leastNs ?? 1e6);
-  const interval = shiftInterval(metric.a, metric.b, (values) => quantile(values, metric.percentile), { seed: options.seed ?? 1, resamples: options.resamples ?? 1000 });
+  const figure = (values: Float64Array): number => quantile(values, metric.percentile);
+  const bootstrap = { seed: options.seed ?? 1, resamples: options.resamples ?? 1000 };
+  const interval = shiftInterval(metric.a, metric.b, figure, bootstrap);
   const shared = {
     name: metric.name, percentile: metric.percentile, a, b, shiftNs, relative: shiftNs / a, interval,
+    intervalA: blockBootstrap(metric.a, figure, bootstrap), intervalB: blockBootstrap(metric.b, figure, bootstrap),
     p: family.p, pHolm: family.pHolm, cliffsDelta: cliffsDelta(family.a, family.b),
   };
   if (family.a.length < leastRuns || family.b.length < leastRuns) {
@@ -120,11 +126,13 @@ function runsNeeded(family: Family, interval: Interval, shiftNs: number, least: 
   return Math.max(runs + 1, Math.ceil(runs * (halfWidth / distance) ** 2));
 }
 
+const unbounded: Interval = { low: -Infinity, high: Infinity };
+
 /** The verdict over hosts that differ. */
 export function incomparable(metric: Metric, reason: string): Comparison {
   const [a, b] = [median(figuresOf(metric.a, metric.percentile)), median(figuresOf(metric.b, metric.percentile))];
   return {
     name: metric.name, percentile: metric.percentile, verdict: "incomparable", reason, a, b, shiftNs: b - a, relative: (b - a) / a,
-    interval: { low: -Infinity, high: Infinity }, p: 1, pHolm: 1, cliffsDelta: 0,
+    interval: unbounded, intervalA: unbounded, intervalB: unbounded, p: 1, pHolm: 1, cliffsDelta: 0,
   };
 }

@@ -80,6 +80,13 @@ describe("compareRuns", () => {
     expect(compared(runs(10, 30, 1, 2))?.verdict).to.equal("improvement");
   });
 
+  it("gives each side an interval of its own", () => {
+    const { a = 0, b = 0, intervalA, intervalB } = compared(runs(10, 50, 1, 2)) ?? {};
+    expect(a).to.be.within(intervalA?.low ?? NaN, intervalA?.high ?? NaN);
+    expect(b).to.be.within(intervalB?.low ?? NaN, intervalB?.high ?? NaN);
+    expect(intervalA?.high).to.be.below(intervalB?.low ?? NaN);
+  });
+
   it("calls a change too small to matter no change, however certain it is", () => {
     const result = compared(runs(10, 40.9, 0.2, 2), runs(10, 40, 0.2, 1));
     expect(result?.pHolm).to.be.lessThan(0.05);
