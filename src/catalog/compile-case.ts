@@ -10,6 +10,7 @@ import type { Compilation } from "./compile-step.ts";
 import { compileGiven } from "./compile-given.ts";
 import { compileCovers } from "./covers.ts";
 import type { Feature, Requirement } from "./requirements.ts";
+import { settle } from "./settle.ts";
 import { celAt, isFields } from "./source.ts";
 import type { Fields, Path } from "./source.ts";
 import { caseKeys, invariantKeys } from "./vocabulary.ts";
@@ -93,7 +94,7 @@ export function idWith(base: string, labels: Readonly<Record<string, string>>): 
 function compileCell(context: CaseContext, path: Path, value: Fields, cell: Cell, discovered: Record<string, string>): CatalogCase {
   const baseId = String(value["id"]);
   const c: Compilation = {
-    source: context.source, problems: context.problems, schema: context.schema, requirements: context.requirements, alone: typeof value["alone"] === "string",
+    source: context.source, problems: context.problems, schema: context.schema, requirements: context.requirements, alone: value["alone"] !== undefined,
     matrix: cell.values, scope: new Map<string, CelType>([...everywhere, ["matrix", "dyn"]]), takenAt: new Map(), rpcs: new Set(), verbs: new Set(), checks: [],
   };
   if (value["where"] !== undefined) checkText(c, [...path, "where"], value["where"], c.scope);
@@ -102,16 +103,27 @@ function compileCell(context: CaseContext, path: Path, value: Fields, cell: Cell
   if (c.checks.length === 0) context.problems.add(context.source.at(path), "a case has at least one check");
   const api = value["api"] === "v1alpha2" ? "v1alpha2" : "v1";
   const where = value["where"];
-  const text = (key: "alone" | "draft"): Partial<Record<"alone" | "draft", string>> => (typeof value[key] === "string" ? { [key]: value[key] } : {});
   return {
     baseId, labels: cell.labels, discovered, needs: needsOf(context, [...path, "needs"], value["needs"]), rpcs: [...c.rpcs], verbs: [...c.verbs],
     ...(typeof where === "string" ? { where: celAt(context.source, [...path, "where"], where) } : {}),
     plan: {
       id: idWith(baseId, cell.labels), about: String(value["about"]), suite: context.suite, at: context.source.at(path), matrix: cell.values, given, steps,
-      ...text("alone"), ...text("draft"), deadlineMs: compileDuration(c, [...path, "deadline"], value["deadline"]) ?? defaultDeadlineMs, api,
+      ...compileAlone(c, [...path, "alone"], value["alone"]), ...(typeof value["draft"] === "string" ? { draft: value["draft"] } : {}), deadlineMs: compileDuration(c, [...path, "deadline"], value["deadline"]) ?? defaultDeadlineMs, api,
       robustness: context.suite.startsWith("robustness/"), requirements: [...new Set(c.checks.flatMap((check) => check.covers))], level: highest(c.checks.map((check) => check.level)),
     },
   };
+}
+
+/** Why the case is alone; and with which others, where that is written. */
+function compileAlone(c: Compilation, path: Path, value: unknown): Pick<PlanCase, "alone" | "group"> {
+  if (value === undefined) return {};
+  if (typeof value === "string") return { alone: value };
+  const { because, group, ...rest } = isFields(value) ? value : {};
+  if (typeof because === "string" && typeof group === "string" && Object.keys(rest).length === 0) {
+    return { alone: because, group: group.replace(/\$\{[^}]*\}/g, (hole) => String(settle(c.matrix, hole))) };
+  }
+  c.problems.add(c.source.at(path), "alone is a text, or { because, group }");
+  return {};
 }
 
 function highest(levels: readonly Level[]): Level {

@@ -11,7 +11,7 @@ import type { Requirement } from "./requirements.ts";
 import { settle } from "./settle.ts";
 import { celAt, durationMs, isFields, sizeBytes } from "./source.ts";
 import type { Fields, Path } from "./source.ts";
-import { checkVerbInput, harnessVerbs, resultType } from "./verb-input.ts";
+import { checkVerbInput, harnessVerbs, resultType, stepKeys } from "./verb-input.ts";
 import { checkKeys, modifiers, structureVerbs } from "./vocabulary.ts";
 
 /** One case (or cell of its matrix) under compilation. */
@@ -142,7 +142,7 @@ function compileVerb(c: Compilation, path: Path, name: string, rpc: RpcSchema | 
   if (name === "steps") return { kind: "group", name, steps: compileGroup(c, place, input, depth, saved) };
   if (name === "parallel") return { kind: "parallel", name, branches: compileBranches(c, place, input, depth, saved) };
   const nested: PlanStep[][] = [];
-  const lifted = liftSteps(c, place, input, { depth: depth + 1, nested, saved, inScript: false });
+  const lifted = liftSteps(c, place, input, { depth: depth + 1, nested, saved, keys: stepKeys(name) });
   checkVerbInput(c, place, name, lifted);
   return { kind: "harness", name, input: lifted, ...(nested.length === 0 ? {} : { nested }) };
 }
@@ -151,15 +151,16 @@ interface Lifting {
   readonly depth: number;
   readonly nested: PlanStep[][];
   readonly saved: [string, CelType][];
-  readonly inScript: boolean;
+  /** Keys that hold steps here. */
+  readonly keys: readonly string[];
 }
 
-/** Compiles the steps inside scripts, and leaves their number in their place: they are rendered when their turn comes. */
+/** Compiles the steps inside a verb and its scripts, and leaves their number in their place: they are rendered when their turn comes. */
 function liftSteps(c: Compilation, place: Path, value: unknown, lifting: Lifting): unknown {
   if (Array.isArray(value)) return value.map((item: unknown, at) => liftSteps(c, [...place, at], item, lifting));
   if (!isFields(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => {
-    if (!lifting.inScript || key !== "steps") return [key, liftSteps(c, [...place, key], inner, { ...lifting, inScript: lifting.inScript || key === "script" })];
+    if (!lifting.keys.includes(key)) return [key, liftSteps(c, [...place, key], inner, { ...lifting, keys: key === "script" ? ["steps"] : lifting.keys })];
     lifting.nested.push(compileGroup(c, [...place, key], inner, lifting.depth, lifting.saved));
     return [key, BigInt(lifting.nested.length - 1)];
   }));

@@ -71,7 +71,8 @@ const mistakes: readonly (readonly [string, string])[] = [
   ["- observeHost: { container: \"${container.id}\" }\n  as: seen\n- observeHost: { processes: \"${seen.processes}\" }\n  covers: SSM-02", "processes wants list of int, got list of map to dyn"],
   ["- readLogs: {}\n  that: result.entries.all(e, e.text == b'a')\n  covers: SSM-02", "entries has no field 'text'"],
   ["- watchEvents: {}\n  as: watch\n- check: watch.events[0].container_event_type == 'X'\n  covers: SSM-02", "write X without quotes"],
-  ["- faultCni: { command: DEL }\n  covers: SSM-02", "faultCni changes the whole node: say alone: <why>"],
+  ["- restartRuntime: {}\n  covers: SSM-02", "restartRuntime changes the whole node: say alone: <why>"],
+  ["- restartRuntime: { before: [ { StopPodSanbox: {} } ] }\n  covers: SSM-02", "no verb or modifier 'StopPodSanbox'. Did you mean StopPodSandbox?"],
   ["- dial: { to: x, script: [ { steps: [ { StopPodSanbox: {} } ] } ] }\n  covers: SSM-02", "no verb or modifier 'StopPodSanbox'. Did you mean StopPodSandbox?"],
 ];
 
@@ -87,6 +88,7 @@ describe("loadCatalog", () => {
 
   it("names the place", () => {
     expect(mistakeIn(`- ${status}\n  covers: NO-1`)).to.match(/^suites\/s\.yaml:9:17: no requirement NO-1/);
+    expect(mistakeIn(`- ${status}\n  covers: SSM-02`, "    alone: { because: x, with: y }\n")).to.contain("alone is a text, or { because, group }");
     expect(mistakeIn(`- ${status}\n  covers: SSM-02`, "    needs: kernal\n")).to.contain("no feature kernal. Did you mean kernel?");
   });
 });

@@ -43,6 +43,11 @@ export function resultType(name: string): CelType {
   return "*" in result || Object.keys(result).length === 0 ? "dyn" : { object: `the result of ${name}`, fields: fieldTypes(result) };
 }
 
+/** Input keys of the verb that hold steps. */
+export function stepKeys(name: string): string[] {
+  return Object.entries(verbs[name]?.input ?? {}).filter(([, field]) => field.type === "steps").map(([key]) => key);
+}
+
 /** Features that steps with these verbs want. */
 export function featuresOf(names: readonly string[]): string[] {
   return names.flatMap((name) => verbs[name]?.needs ?? []);

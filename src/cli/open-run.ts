@@ -16,6 +16,7 @@ import type { CaseResult, Level } from "../model/verdict.ts";
 import { applyLevel } from "../runner/level.ts";
 import type { RunDeps } from "../runner/run-plan.ts";
 import { applyWaivers, type Waiver } from "../runner/waivers.ts";
+import { Rendezvous } from "../steps/rendezvous.ts";
 import { makeTempFolder } from "../target/temp-folder.ts";
 import type { RunCommandOptions } from "./commands/run.ts";
 import { readDocuments } from "./documents.ts";
@@ -69,13 +70,14 @@ export async function openRun(parts: RunParts): Promise<OpenRun> {
   const stall = startStallMonitor((durationMs) => { emit({ type: "stall", at: now(), durationMs }); });
   const observer = new InvariantJudge(plan.invariants, { target: session.target.facts, host: session.target.host });
   const kept = new Set<string>();
-  const environment = environmentOf(parts, { now, logRoot, shared, stall, observer, ...(options.keepOnFailure === true ? { keepsObjects: keeper(parts, kept) } : {}) });
+  const rendezvous = new Rendezvous();
+  const environment = environmentOf(parts, { now, logRoot, shared, stall, observer, hostServices: { ...session.target.hostServices, rendezvous }, ...(options.keepOnFailure === true ? { keepsObjects: keeper(parts, kept) } : {}) });
   const info = runInfo(parts, folder);
   return {
     info,
     deps: (knownCase) => ({
       runCase: (item, signal) => runCase(item, environment, signal), invariants: () => observer.results(), cleanUp: async () => (kept.size === 0 ? shared.close() : []),
-      emit, now, run: info, knownCase, alive: () => isAlive(session),
+      emit, now, run: info, knownCase, parties: rendezvous, alive: () => isAlive(session),
     }),
     async close() {
       stall.stop();
@@ -88,7 +90,7 @@ export async function openRun(parts: RunParts): Promise<OpenRun> {
   };
 }
 
-type Own = Pick<CaseEnvironment, "now" | "logRoot" | "shared" | "stall" | "observer" | "keepsObjects">;
+type Own = Pick<CaseEnvironment, "now" | "logRoot" | "shared" | "stall" | "observer" | "hostServices" | "keepsObjects">;
 
 /** Keeps what cases made that failed or are broken, as the report will say; notes whose it is. */
 function keeper({ options, waivers }: RunParts, kept: Set<string>): (result: CaseResult) => boolean {
@@ -105,7 +107,7 @@ function environmentOf({ session, options, folder, emit, optionalRpcs }: RunPart
   let seq = 0;
   return {
     ...own, client: session.client, ...(target.olderClient === undefined ? {} : { olderClient: target.olderClient }),
-    runId: session.runId, target: target.facts, host: target.host, hostServices: target.hostServices, handler: options.runtimeHandler ?? "",
+    runId: session.runId, target: target.facts, host: target.host, handler: options.runtimeHandler ?? "",
     images: imageProvider(session.images, session.probeRef), documents: readDocuments(), optionalRpcs, claimed: new Set(target.claims),
     ledger: fileLedger(join(folder.folder, ledgerName)), level: levels[options.level],
     // The runner tells of starts itself, once for all repeats of a case.

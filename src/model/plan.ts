@@ -90,6 +90,8 @@ export interface PlanCase {
   readonly given: readonly PlanFixture[];
   readonly steps: readonly PlanStep[];
   readonly alone?: string;
+  /** With `alone`: cases of the same group run beside each other, and beside nothing else. */
+  readonly group?: string;
   readonly draft?: string;
   readonly deadlineMs: number;
   readonly api: "v1" | "v1alpha2";

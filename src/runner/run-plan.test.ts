@@ -95,6 +95,26 @@ describe("runPlan", () => {
     await play({ cases: [planCase("a.one", { alone: "x" }), planCase("a.two"), planCase("a.three"), planCase("a.four", { alone: "x" })], runCase });
     expect(seen).to.equal(1);
   });
+  it("runs a group side by side and beside nothing else, tells who is in it and who has ended; with one job by itself", async () => {
+    const cases = [planCase("a.one", { alone: "x", group: "g" }), planCase("a.two"), planCase("a.three", { alone: "x" }), planCase("a.four", { alone: "x", group: "g" })];
+    for (const [jobs, wanted] of [[4, ["a.one a.four", "a.three"]], [1, ["a.one", "a.three", "a.four"]]] as const) {
+      const running = new Set<string>();
+      const widest = new Map<string, number>();
+      const parties: string[] = [];
+      const left: string[] = [];
+      const runCase = async (item: PlanCase): Promise<CaseResult> => {
+        running.add(item.id);
+        for (const id of running) widest.set(id, Math.max(widest.get(id) ?? 0, running.size));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        running.delete(item.id);
+        return result(item, "passed");
+      };
+      await play({ cases, runCase, options: { jobs }, deps: { parties: { open: (ids) => { parties.push(ids.join(" ")); }, leave: (id) => { left.push(id); } } } });
+      expect(parties).to.deep.equal(wanted);
+      expect(["a.one", "a.two", "a.three", "a.four"].map((id) => widest.get(id))).to.deep.equal(jobs === 1 ? [1, 1, 1, 1] : [2, 1, 1, 2]);
+      expect(left).to.have.members(cases.map(({ id }) => id));
+    }
+  });
   it("starts nothing more after an interrupt, cancels what runs, and exits 130", async () => {
     const controller = new AbortController();
     const runCase = (item: PlanCase, signal: AbortSignal): Promise<CaseResult> => new Promise((resolve) => {

@@ -20,6 +20,8 @@ export interface RunDeps {
   /** Monotonic milliseconds since the run began. */
   readonly now: () => number;
   readonly run: RunInfo;
+  /** Told which cases run beside each other although they are alone, and when one of them has ended. */
+  readonly parties?: { open(cases: readonly string[]): void; leave(id: string): void };
   /** Asked after a case that did not end well; false ends the run: the runtime is lost. */
   readonly alive?: () => Promise<boolean>;
   /** Whether any case of the whole catalog fits, selected or not. */
@@ -57,13 +59,13 @@ export async function runPlan(plan: Plan, deps: RunDeps, options: RunOptions): P
     return final;
   };
   const promises = schedule(plan.cases.map((item) => ({
-    alone: item.alone !== undefined && item.skip === undefined,
+    id: item.id, alone: item.alone !== undefined && item.skip === undefined, ...(item.group === undefined ? {} : { group: item.group }),
     run: async () => {
-      const result = finish(await runOne(item, deps, options, stop));
+      const result = finish(await runOne(item, deps, options, stop).finally(() => deps.parties?.leave(item.id)));
       await considerStopping(result, deps, options, stop);
       return result;
     },
-  })), options.jobs);
+  })), options.jobs, (group) => { deps.parties?.open(group.map(({ id }) => id)); });
   await hostInMocha(plan.cases.flatMap((item, index) => {
     const result = promises[index];
     return result === undefined ? [] : [{ id: item.id, suite: item.suite, result }];

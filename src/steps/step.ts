@@ -2,6 +2,7 @@
 import type { Answer, CriClient } from "../cri/client.ts";
 import type { Message } from "../cri/message.ts";
 import type { GrpcCode } from "../model/grpc-code.ts";
+import type { Rendezvous } from "./rendezvous.ts";
 
 export type Bindings = Readonly<Record<string, unknown>>;
 
@@ -18,6 +19,8 @@ export interface HostServices {
   readonly restartCommand?: readonly string[];
   /** The folder that the chained CNI plugin of the harness reads. */
   readonly cniControlDir?: string;
+  /** Where cases that are alone together wait for each other. */
+  readonly rendezvous?: Rendezvous;
 }
 
 /** One verb in one case. Calls made through `client` are recorded under the case. */
@@ -35,7 +38,7 @@ export interface StepContext {
   logPathOf(containerId: string): string | undefined;
   /** Registers what takes back a change; runs after the case, newest first. Urgent: before all that is not, so that it cannot stand in its way. */
   undo(label: string, action: () => Promise<void>, order?: "urgent"): void;
-  /** Runs steps that stand inside a script: which list of them, counted from 0. */
+  /** Runs steps that stand inside the verb or its script: which list of them, counted from 0. */
   runSteps(list: number): Promise<void>;
   /** Records what was observed without a call. */
   observe(verb: string, input: unknown, result: unknown, elapsedMs: number): void;
@@ -62,7 +65,7 @@ export interface StepOutcome {
   readonly deadlineMs?: number;
 }
 
-/** Types as CEL writes them: `string`, `int`, `bool`, `bytes`, `list<string>`, `map<string, dyn>`, `dyn`. */
+/** Types as CEL writes them: `string`, `int`, `bool`, `bytes`, `list<string>`, `map<string, dyn>`, `dyn`; or `steps`, a list of steps, of which the verb gets the number for `runSteps`. */
 export interface FieldSchema {
   readonly type: string;
   readonly about: string;

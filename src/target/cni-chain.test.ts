@@ -50,7 +50,7 @@ describe("the faulty network plugin in the chain", () => {
 
   it("gives back the network of a PodSandbox that is gone and whose DEL had failed", () => {
     const record = join(root, "record");
-    writeFileSync(join(places.binDir, "bridge"), `#!/bin/sh\necho "$CNI_COMMAND $CNI_CONTAINERID $CNI_IFNAME" >> ${record}\n`, { mode: 0o755 });
+    writeFileSync(join(places.binDir, "bridge"), `#!/bin/sh\ncat > /dev/null\necho "$CNI_COMMAND $CNI_CONTAINERID $CNI_IFNAME" >> ${record}\n`, { mode: 0o755 });
     const chain = chainFaultPlugin(places, Buffer.from("program"), "ab");
     const called = (container: string, command: string, fault: string): string => `${JSON.stringify({ command, container, netns: join(root, "gone"), ifname: "eth0", fault })}\n`;
     writeFileSync(join(chain.controlDir, "calls.ndjson"), [called("kept", "ADD", "none"), called("kept", "DEL", "none"), called("lost", "ADD", "fail"), called("lost", "DEL", "fail")].join(""));
