@@ -131,7 +131,7 @@ export async function learn(mutants: readonly Mutant[], options: MutationOptions
     // What is kept serves other areas too.
     const profile = await profileRun(workshop, file === undefined ? mutants : allMutants(), {
       jobs: profileJobs[embedded ? "embedded" : "real"], alone: embedded,
-      ...(file === undefined && mutants.length > 0 ? { only: casesAbout(mutants, workshop.catalog) } : {}),
+      ...(file === undefined && mutants.length > 0 && (options.area !== undefined || !embedded) ? { only: casesAbout(mutants, workshop.catalog) } : {}),
     });
     if (file !== undefined) writeFileSync(file, writeProfile(profile));
     for (const line of profile.unfit) terminal.err(`does not pass on a sound runtime, kills nothing: ${line}\n`);
@@ -142,12 +142,14 @@ export async function learn(mutants: readonly Mutant[], options: MutationOptions
   }
 }
 
+/** What fixtures call on the way; each other RPC is a step of the cases that have to do with it. */
+const calledByFixtures: ReadonlySet<string> = new Set(["RunPodSandbox", "StopPodSandbox", "RemovePodSandbox", "CreateContainer", "StartContainer", "RemoveContainer", "ContainerStatus", "PullImage"]);
+
 /** Nothing is learnt for an area from cases that have nothing to do with it. */
 function casesAbout(mutants: readonly Mutant[], { cases }: Catalog): Set<string> {
-  const onWire = mutants.filter((mutant) => mutant.oci === undefined);
-  const rpcs = new Set(onWire.map((mutant) => mutant.rpc));
-  const isWanted = ({ rpcs: called, plan }: Catalog["cases"][number]): boolean =>
-    called.some((rpc) => rpcs.has(rpc)) || plan.requirements.some((id) => mutants.some((mutant) => isAbout(id, mutant)));
+  const called = new Set(mutants.filter((mutant) => mutant.oci === undefined).map((mutant) => mutant.rpc));
+  const ruled = new Map(mutants.filter(({ rpc, breaks }) => breaks !== undefined || calledByFixtures.has(rpc)).map((mutant) => [mutant.breaks === undefined ? mutant.rpc : mutant.id, mutant]));
+  const isWanted = ({ rpcs, plan }: Catalog["cases"][number]): boolean => rpcs.some((rpc) => called.has(rpc)) || plan.requirements.some((id) => [...ruled.values()].some((mutant) => isAbout(id, mutant)));
   return new Set(cases.filter(isWanted).map((item) => item.baseId));
 }
 

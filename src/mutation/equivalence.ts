@@ -44,6 +44,7 @@ const rules: readonly Rule[] = [
   { id: /^response\.ListMetricDescriptors\.descriptors\.(?:help\.\w+|label_keys\.wrong)$|^response\.\w+Metrics\..*label_values\.wrong$/, fate: "equivalent", why: "words for people; which labels there are, and what they say, is the runtime's own" },
   { id: /^response\.\w+Metrics\..*\.timestamp\.missing$/, fate: "equivalent", why: "ListPodSandboxMetrics-03: 0 says that the sample is live" },
   { id: /^request\.CheckpointContainer\.timeout\.|^request\.(?:CheckpointPod|RestorePod)\.options\.wrong$|^response\.Status\.runtime_handlers\.name\.wrong$/, fate: "equivalent", why: "CheckpointContainer-02 demands no reaction; an unknown option stays unknown with another value; the names of handlers are configured" },
+  { id: /^request\.RestorePod\.container_configs\.(?:stdin|tty)\./, fate: "equivalent", why: "RestorePod-08, RestorePod-09: neither says whether input and terminal are those of the config or those of the checkpoint" },
   // These RPCs have errors whose code the contract fixes or recommends.
   { id: /^rpc\.(?!(?:ContainerStatus|PodSandboxStatus|ExecSync|Exec|PortForward|UpdatePodSandboxResources|UpdateContainerResources|StartContainer|CreateContainer|CheckpointContainer)\.)\w+\.wrong-code$/, fate: "equivalent", why: "the contract leaves the code of these errors open" },
 ];
