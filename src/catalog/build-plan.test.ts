@@ -34,6 +34,10 @@ describe("buildPlan", () => {
     expect(since.filter((minor) => compareMinor(minor, "1.23") > 0)).to.deep.equal([]);
     expect(judged.length).to.be.above(0).and.below(plan.cases.length);
   });
+  it("names the group of a case that is alone with others by the cell of its matrix", () => {
+    const groups = planned({ only: ["faults.restart.pods"] }).cases.map(({ id, alone, group }) => [id, alone, group]);
+    expect(groups).to.deep.equal(["terminate", "kill"].map((how) => [`faults.restart.pods/how=${how}`, "The runtime restarts.", `restart-${how}`]));
+  });
   it("does not apply what the profile excludes, and refuses an unknown claim", () => {
     const excluded = planned({ excludes: [{ cases: "process/*", reason: "no Linux" }] }).cases.filter(({ skip }) => skip?.reason === "excluded by the profile: no Linux");
     expect(excluded.map(({ skip }) => skip?.verdict)).to.include("not-applicable");
