@@ -145,11 +145,11 @@ export async function learn(mutants: readonly Mutant[], options: MutationOptions
 /** What fixtures call on the way; each other RPC is a step of the cases that have to do with it. */
 const calledByFixtures: ReadonlySet<string> = new Set(["RunPodSandbox", "StopPodSandbox", "RemovePodSandbox", "CreateContainer", "StartContainer", "RemoveContainer", "ContainerStatus", "PullImage"]);
 
-/** Nothing is learnt for an area from cases that have nothing to do with it. */
+/** Nothing is learnt for an area from cases that have nothing to do with it; general rules (GEN) have cases for every RPC. */
 function casesAbout(mutants: readonly Mutant[], { cases }: Catalog): Set<string> {
   const called = new Set(mutants.filter((mutant) => mutant.oci === undefined).map((mutant) => mutant.rpc));
   const ruled = new Map(mutants.filter(({ rpc, breaks }) => breaks !== undefined || calledByFixtures.has(rpc)).map((mutant) => [mutant.breaks === undefined ? mutant.rpc : mutant.id, mutant]));
-  const isWanted = ({ rpcs, plan }: Catalog["cases"][number]): boolean => rpcs.some((rpc) => called.has(rpc)) || plan.requirements.some((id) => [...ruled.values()].some((mutant) => isAbout(id, mutant)));
+  const isWanted = ({ rpcs, plan }: Catalog["cases"][number]): boolean => rpcs.some((rpc) => called.has(rpc)) || plan.requirements.some((id) => !id.startsWith("GEN-") && [...ruled.values()].some((mutant) => isAbout(id, mutant)));
   return new Set(cases.filter(isWanted).map((item) => item.baseId));
 }
 

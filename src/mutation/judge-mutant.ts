@@ -17,7 +17,7 @@ const jobs = { embedded: 8, real: 4 };
 /** For calls that a hostile runtime may never answer. */
 const patienceMs = 3000;
 /** A case that takes so much longer than on the sound runtime hangs; a busy machine is no fault of a mutant. */
-const hang = { factor: 8, leastMs: 8000, againMs: 5000 };
+const hang = { first: { factor: 8, leastMs: 8000 }, again: { factor: 4, leastMs: 5000 } };
 /** Who waits for something that cites more than a case that hung. */
 const graceMs = 4000;
 
@@ -135,8 +135,8 @@ interface Queue {
 
 async function runAll(arena: Arena, trial: Trial, queue: Queue): Promise<void> {
   const { signal } = trial.stop;
-  const attempt = (item: PlanCase, leastMs: number): Promise<CaseResult | undefined> => {
-    const limit = AbortSignal.timeout(Math.max(leastMs, hang.factor * (queue.ms[item.id] ?? 0)));
+  const attempt = (item: PlanCase, { factor, leastMs }: { readonly factor: number; readonly leastMs: number }): Promise<CaseResult | undefined> => {
+    const limit = AbortSignal.timeout(Math.max(leastMs, factor * (queue.ms[item.id] ?? 0)));
     const either = AbortSignal.any([signal, limit]);
     setMaxListeners(0, either);
     return untilStopped(runCase(item, arena.environment, either), either);
@@ -145,7 +145,7 @@ async function runAll(arena: Arena, trial: Trial, queue: Queue): Promise<void> {
     const over = (): boolean => signal.aborted || trial.hung;
     if (over()) return;
     // Once may be the machine's fault.
-    const result = (await attempt(item, hang.leastMs)) ?? (over() ? undefined : await attempt(item, hang.againMs));
+    const result = (await attempt(item, hang.first)) ?? (over() ? undefined : await attempt(item, hang.again));
     if (result === undefined) {
       trial.noteHung(item.id, queue.ms[item.id] ?? 0);
       return;
