@@ -15,7 +15,11 @@ describe("faultCni and its plugin", function () {
   let control = "";
   let undone: (() => Promise<void>)[] = [];
 
-  before(async () => { writeFileSync(plugin, await cniFaultBinary(), { mode: 0o755 }); });
+  before(async function () {
+    const bytes = await cniFaultBinary().catch(() => undefined);
+    if (bytes === undefined) this.skip(); // neither Go nor a plugin that was built
+    else writeFileSync(plugin, bytes, { mode: 0o755 });
+  });
   after(() => { rmSync(root, { recursive: true }); });
   beforeEach(() => {
     control = mkdtempSync(join(root, "control-"));
