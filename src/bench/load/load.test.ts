@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { messageOf } from "../../model/errors.ts";
+import { runClosedLoop } from "../closed-loop.ts";
 import type { Job } from "./job.ts";
 import { monotonicMs } from "./job.ts";
 import { runOpenLoop } from "./open-loop.ts";
@@ -27,6 +28,28 @@ describe("schedule", () => {
     expect(poisson.length).to.be.within(5650, 6350);
     expect(deal([1, 2, 3, 4, 5], 2)).to.deep.equal([[1, 3, 5], [2, 4]]);
   });
+});
+
+describe("runClosedLoop", () => {
+  for (const [how, load] of [["a count", { iterations: 9 }], ["a time", { iterations: 0, durationMs: 60 }]] as const) {
+    it(`keeps so many in flight until ${how} is reached`, async () => {
+      let [inFlight, most, ended] = [0, 0, 0];
+      const wallNs = await runClosedLoop({
+        name: "x", parallel: 3, ...load,
+        iterate: async () => { inFlight += 1; most = Math.max(most, inFlight); await sleep(5); inFlight -= 1; ended += 1; return 5; },
+      });
+      expect([most, inFlight]).to.deep.equal([3, 0]);
+      if ("durationMs" in load) expect(wallNs).to.be.at.least(60e6);
+      else expect(ended).to.equal(9);
+    });
+
+    it(`says what failed in the harness, with ${how}`, async () => {
+      let begun = 0;
+      const thrown: unknown = await runClosedLoop({ name: "x", parallel: 1, ...load, iterate: () => { begun += 1; return Promise.reject(new Error("no such series")); } }).catch((error: unknown) => error);
+      expect(messageOf(thrown)).to.equal("An iteration of x failed inside the harness: no such series");
+      expect(begun).to.equal("durationMs" in load ? 1 : 9);
+    });
+  }
 });
 
 describe("runOpenLoop", () => {
