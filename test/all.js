@@ -90,7 +90,7 @@ async function mutation(title, args) {
 
 await unit();
 await suites("the embedded runtime", "embedded", ["--embedded"]);
-await mutation("a sample on the reference runtime", ["--sample", "120", "--min-score", "95"]);
+await mutation("a sample on the reference runtime", ["--sample", "300", "--min-score", "95"]);
 await mutation("a sample of what the contract allows", ["--variations", "--sample", "4"]);
 for (const { name, variable, waivers, handlers } of runtimes) {
   const socket = process.env[variable];
