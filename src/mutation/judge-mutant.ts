@@ -92,7 +92,7 @@ export async function judgeMutant(bout: Bout, workshop: Workshop): Promise<Outco
   const { mutant, times } = bout;
   const began = performance.now();
   const trial = new Trial(mutant, new Set(times.invariants));
-  const outcome = (fate: Fate, by: string): Outcome => ({ id: mutant.id, rpc: mutant.rpc, about: mutant.about, fate, by, tried: trial.tried, ms: Math.round(performance.now() - began) });
+  const outcome = (fate: Fate, by: string): Outcome => ({ id: mutant.id, rpc: mutant.rpc, about: mutant.about, fate, by, ...(trial.covers.length === 0 ? {} : { covers: trial.covers }), tried: trial.tried, ms: Math.round(performance.now() - began) });
   let arena: Arena;
   try {
     arena = await openArena(workshop, { mutators: mutant.make(() => { trial.touched += 1; }), ...(mutant.oci === undefined ? {} : { oci: mutant.oci }) }, { cases: bout.cases, ...(mutant.operator === "hostile" ? { deadlineMs: patienceMs } : {}) });
