@@ -30,9 +30,11 @@ export function resultNotes(result: BenchResult): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
-/** Resident memory while all workers were at work: after the first fifth, when start-up is over, at the end, and the slope between. */
-function memoryOf({ runtime }: BenchResult): string {
-  const timeline = runtime?.timeline ?? [];
+/** Resident memory while all workers were at work: after the first fifth, when start-up is over, at the end of the load, and the slope between. */
+function memoryOf({ runtime, series }: BenchResult): string {
+  // Later the results are put together, which takes memory of its own.
+  const overNs = series.reduce((last, { samples }) => samples.reduce((end, { startNs, durationNs }) => Math.max(end, startNs + durationNs), last), 0);
+  const timeline = (runtime?.timeline ?? []).filter(({ atNs }) => atNs <= overNs);
   const most = Math.max(0, ...timeline.map(({ workers }) => workers));
   const full = timeline.filter(({ workers }) => workers === most);
   const seen = full.slice(Math.floor(full.length / 5));
