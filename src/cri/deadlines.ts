@@ -3,6 +3,9 @@ import type { Message } from "./message.ts";
 
 const base = 120_000;
 
+/** setTimeout's range, in milliseconds; grpc-js fires at once beyond it. */
+export const longestDeadlineMs = 2 ** 31 - 1;
+
 /** The deadline of a call in milliseconds; Infinity where the kubelet sets none. */
 export function kubeletDeadlineMs(rpc: string, request: Message): number {
   switch (rpc) {

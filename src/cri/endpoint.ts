@@ -8,6 +8,8 @@ export interface Endpoint {
   readonly address: string;
   /** Set for a unix socket. */
   readonly socketPath?: string;
+  /** Set for an address; an IPv6 host is without brackets. */
+  readonly tcp?: { readonly host: string; readonly port: number };
 }
 
 /** Reads `unix:///path`, a bare absolute path, or `tcp://host:port`. Throws USAGE for anything else. */
@@ -15,6 +17,9 @@ export function parseEndpoint(text: string): Endpoint {
   const unix = text.startsWith("/") ? text : /^unix:(?:\/\/)?(\/.+)$/.exec(text)?.[1];
   if (unix !== undefined) return { text: `unix://${unix}`, address: `unix://${unix}`, socketPath: unix };
   const tcp = /^tcp:\/\/(\[[0-9A-Fa-f:]+\]|[^:/]+):(\d{1,5})$/.exec(text);
-  if (tcp !== null) return { text, address: `dns:///${tcp[1]}:${tcp[2]}` };
+  if (tcp !== null) {
+    const [, host = "", port = ""] = tcp;
+    return { text, address: `dns:///${host}:${port}`, tcp: { host: host.replace(/^\[|\]$/g, ""), port: Number(port) } };
+  }
   throw new HarnessError("USAGE", `not an endpoint: '${text}'`, { hint: "Write unix:///path/to.sock, /path/to.sock or tcp://host:port." });
 }

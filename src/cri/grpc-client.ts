@@ -5,7 +5,7 @@ import { Client, credentials } from "@grpc/grpc-js";
 import { grpcCodeName } from "../model/grpc-code.ts";
 import type { Answer, CallOptions, CriClient, OpenStream } from "./client.ts";
 import { decodeMessage, encodeMessage } from "./convert.ts";
-import { kubeletDeadlineMs } from "./deadlines.ts";
+import { kubeletDeadlineMs, longestDeadlineMs } from "./deadlines.ts";
 import { parseEndpoint } from "./endpoint.ts";
 import { TargetUnreachableError } from "./errors.ts";
 import type { ApiVersion, Message } from "./message.ts";
@@ -22,9 +22,7 @@ export interface ConnectOptions {
 }
 
 /** What the kubelet's client accepts in one message (GEN-16). */
-const defaultReceiveLimit = 16 * 1024 * 1024;
-/** setTimeout's range; grpc-js fires at once beyond it. */
-const longestDeadlineMs = 2 ** 31 - 1;
+export const defaultReceiveLimit = 16 * 1024 * 1024;
 
 /** Connects and shakes hands with Version. Throws TargetUnreachableError within `connectTimeoutMs`. */
 export async function connectCri(options: ConnectOptions & { readonly api: ApiVersion }): Promise<CriClient> {

@@ -7,15 +7,13 @@ import { expect } from "chai";
 import { after, afterEach, before, beforeEach, describe, it } from "mocha";
 import type { CriClient } from "./client.ts";
 import { encodeMessage } from "./convert.ts";
+import { framed } from "./grpc-frames.ts";
 import { connectMeasuring } from "./measuring-client.ts";
 
 type Reply = (stream: ServerHttp2Stream) => void;
 
 function frame(type: string, message: Record<string, unknown>): Buffer {
-  const bytes = encodeMessage("v1", type, message);
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(bytes.length, 1);
-  return Buffer.concat([head, bytes]);
+  return framed(encodeMessage("v1", type, message));
 }
 
 function answer(bytes: Buffer, trailers: Record<string, string> = { "grpc-status": "0" }): Reply {

@@ -10,19 +10,16 @@ import { HarnessError, messageOf } from "../model/errors.ts";
 import { type GrpcCode, grpcCodeName } from "../model/grpc-code.ts";
 import type { Answer, CallOptions, CriClient } from "./client.ts";
 import { decodeMessage, encodeMessage } from "./convert.ts";
-import { kubeletDeadlineMs } from "./deadlines.ts";
+import { kubeletDeadlineMs, longestDeadlineMs } from "./deadlines.ts";
 import { parseEndpoint } from "./endpoint.ts";
-import { connectCri, type ConnectOptions } from "./grpc-client.ts";
+import { connectCri, type ConnectOptions, defaultReceiveLimit } from "./grpc-client.ts";
+import { framed, FrameReader, headBytes } from "./grpc-frames.ts";
 import type { ApiVersion, Message } from "./message.ts";
 import { criSchema, type RpcSchema } from "./schema.ts";
 import { StampedSocket } from "./stamped-socket.ts";
 
-const receiveLimit = 16 * 1024 * 1024;
-const prefixBytes = 5;
 /** Lists of hundreds of objects would wait for window updates otherwise. */
 const windowBytes = 4 * 1024 * 1024;
-/** setTimeout's range. */
-const longestDeadlineMs = 2 ** 31 - 1;
 
 /** Connects as `connectCri` does. Throws TargetUnreachableError within `connectTimeoutMs`. */
 export async function connectMeasuring(options: ConnectOptions & { readonly api: ApiVersion }): Promise<CriClient> {
@@ -59,10 +56,8 @@ class Line {
   get(): { readonly session: ClientHttp2Session; readonly socket: StampedSocket } {
     const known = this.#open;
     if (known !== undefined && !known.session.closed && !known.session.destroyed) return known;
-    const { socketPath, address } = parseEndpoint(this.#endpoint);
-    const [, host = "", port = ""] = /^dns:\/\/\/(.*):(\d+)$/.exec(address) ?? [];
-    const raw = socketPath === undefined ? dial({ host: host.replace(/^\[|\]$/g, ""), port: Number(port), noDelay: true }) : dial(socketPath);
-    const socket = new StampedSocket(raw);
+    const { socketPath = "", tcp } = parseEndpoint(this.#endpoint);
+    const socket = new StampedSocket(tcp === undefined ? dial(socketPath) : dial({ ...tcp, noDelay: true }));
     const session = connect("http://localhost", { createConnection: () => socket, settings: { initialWindowSize: windowBytes, enablePush: false } });
     session.on("connect", () => session.setLocalWindowSize(windowBytes));
     // Each call in flight learns of it by its own stream.
@@ -136,7 +131,7 @@ class Call {
       stream.on("data", (bytes: Buffer) => {
         arrivedMs = socket.arrivedMs;
         this.#received += bytes.length;
-        if (this.#received > receiveLimit + prefixBytes) giveUp("RESOURCE_EXHAUSTED", `the answer is larger than ${receiveLimit} bytes`);
+        if (this.#received > defaultReceiveLimit + headBytes) giveUp("RESOURCE_EXHAUSTED", `the answer is larger than ${defaultReceiveLimit} bytes`);
         else this.#chunks.push(bytes);
       });
       let fault = "";
@@ -149,7 +144,7 @@ class Call {
         const endedMs = ending === said && arrivedMs !== undefined ? arrivedMs : performance.now();
         resolve(this.#answer(ending, startedNs, Math.min(startedMs, endedMs), endedMs));
       });
-      stream.end(frameOf(this.#bytes));
+      stream.end(framed(this.#bytes));
     });
   }
 
@@ -161,7 +156,7 @@ class Call {
   }
 
   #answer({ code, details, fromRuntime }: Ending, startedNs: bigint, startedMs: number, endedMs: number): Answer {
-    const responseBytes = messagesIn(Buffer.concat(this.#chunks));
+    const responseBytes = new FrameReader().push(Buffer.concat(this.#chunks)).map(({ message }) => message);
     const responses: Message[] = [];
     let garbage: string | undefined = code === "OK" && !this.#rpc.serverStream && responseBytes.length !== 1 ? `${responseBytes.length} messages in answer to a unary call` : undefined;
     try {
@@ -199,23 +194,4 @@ function unescaped(text: string): string {
 function timeoutOf(ms: number): string {
   const whole = Math.max(1, Math.ceil(ms));
   return whole < 1e8 ? `${whole}m` : `${Math.ceil(whole / 1000)}S`;
-}
-
-function frameOf(message: Uint8Array): Buffer {
-  const frame = Buffer.alloc(prefixBytes + message.length);
-  frame.writeUInt32BE(message.length, 1);
-  frame.set(message, prefixBytes);
-  return frame;
-}
-
-/** The messages of length-prefixed frames; one that was cut short is not there. */
-function messagesIn(bytes: Buffer): Buffer[] {
-  const found: Buffer[] = [];
-  for (let at = 0; at + prefixBytes <= bytes.length;) {
-    const end = at + prefixBytes + bytes.readUInt32BE(at + 1);
-    if (end > bytes.length) break;
-    found.push(bytes.subarray(at + prefixBytes, end));
-    at = end;
-  }
-  return found;
 }

@@ -2,7 +2,7 @@
 import { type ClientHttp2Session, constants, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http2";
 import { grpcCodeName, grpcCodes } from "../../model/grpc-code.ts";
 import { CallError } from "../../reference-runtime/call-error.ts";
-import { FrameReader } from "./frames.ts";
+import { FrameReader } from "../../cri/grpc-frames.ts";
 import { exactHeaders } from "./headers.ts";
 
 /** What the runtime answered; `message` is absent when the status came alone. */

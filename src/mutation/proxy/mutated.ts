@@ -7,7 +7,7 @@ import { messageOf } from "../../model/errors.ts";
 import { CallError } from "../../reference-runtime/call-error.ts";
 import { mutateCall, mutateRequest, mutateStreamed, type Mutator } from "../../reference-runtime/mutators/mutator.ts";
 import { ask, isOk, LostCall, messageIn, type Reply, RuntimeRefusal } from "./ask.ts";
-import { framed, FrameReader } from "./frames.ts";
+import { framed, FrameReader } from "../../cri/grpc-frames.ts";
 import { exactHeaders } from "./headers.ts";
 import { type Call, openUpstream, passTrailers, respondExactly } from "./relay.ts";
 

@@ -1,7 +1,7 @@
 /** What a hostile or broken runtime does on the wire. */
 import { type ClientHttp2Session, constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { WireFault } from "../../reference-runtime/mutators/mutator.ts";
-import { framed } from "./frames.ts";
+import { framed } from "../../cri/grpc-frames.ts";
 import { type Call, openUpstream, respondExactly } from "./relay.ts";
 
 const hugeBytes = 64 * 1024 * 1024;

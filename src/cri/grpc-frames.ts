@@ -1,6 +1,7 @@
 /** gRPC's framing of messages in a body: one byte that says whether it is compressed, four of length, the message. */
 
-const headBytes = 5;
+/** What stands before each message. */
+export const headBytes = 5;
 
 export interface Frame {
   readonly compressed: boolean;
