@@ -10,6 +10,7 @@ import { killContainer } from "./lifecycle.ts";
 import { publish } from "./notify.ts";
 import { criSignal } from "./signals.ts";
 import type { Container, Sandbox, State } from "./state.ts";
+import { keepUse } from "./stats.ts";
 import { containerStatusMessage } from "./statuses.ts";
 import { resolveIdentity } from "./users.ts";
 
@@ -71,6 +72,7 @@ export function removeContainer(state: State, request: Message): Message {
 /** Forgets a container that no longer runs. Its log stays: it belongs to the caller (RemoveContainer-05). */
 export function dropContainer(state: State, container: Container): void {
   state.containers.delete(container.id);
+  keepUse(container);
   publish(state, container.sandbox, container.id, "CONTAINER_DELETED_EVENT");
 }
 

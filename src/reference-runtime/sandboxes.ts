@@ -22,7 +22,7 @@ export function runPodSandbox(state: State, request: Message): Message {
   const linux = child(config, "linux");
   const sandbox: Sandbox = {
     id: newId(), config, labels: table(config, "labels"), handler, createdAt: nowNs(), hostNetwork, state: "SANDBOX_READY",
-    ip: hostNetwork ? "" : state.freeAddress(), network: state.network, traffic: firstTraffic(), overhead: child(linux, "overhead"), resources: child(linux, "resources"),
+    ip: hostNetwork ? "" : state.freeAddress(), network: state.network, traffic: firstTraffic(), removed: { cpuNs: 0n, faulted: 0n }, overhead: child(linux, "overhead"), resources: child(linux, "resources"),
   };
   state.sandboxes.set(sandbox.id, sandbox);
   publish(state, sandbox, sandbox.id, "CONTAINER_CREATED_EVENT");

@@ -20,6 +20,8 @@ export interface Sandbox {
   ip: string;
   readonly network: PodNetwork;
   readonly traffic: Traffic;
+  /** Processor time and page faults of containers that were removed: what a PodSandbox used, it has used. */
+  readonly removed: { cpuNs: bigint; faulted: bigint };
   overhead: Message | undefined;
   resources: Message | undefined;
 }

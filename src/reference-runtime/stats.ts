@@ -64,6 +64,13 @@ function faultedOf(container: Container): bigint {
   return baseMemory + BigInt(container.execMemory) + [container.process, ...container.execs].reduce((sum, process) => sum + BigInt(process?.memory ?? 0), 0n);
 }
 
+/** Counters of a PodSandbox do not fall when a container is removed. */
+export function keepUse(container: Container): void {
+  const { removed } = container.sandbox;
+  removed.cpuNs += cpuOf(container);
+  removed.faulted += faultedOf(container);
+}
+
 /** The window that the rate is averaged over is the whole life. */
 function cpu(timestamp: bigint, used: bigint, since: bigint): Message {
   const age = since === 0n || timestamp <= since ? 1n : timestamp - since;
@@ -89,11 +96,11 @@ function podStatsOf(state: State, sandbox: Sandbox): Message {
   const timestamp = nowNs();
   const containers = state.containersOf(sandbox);
   const live = containers.filter((container) => container.state === "CONTAINER_RUNNING");
-  const used = { cpu: containers.reduce((sum, container) => sum + cpuOf(container), (timestamp - sandbox.createdAt) / 1_000_000n), memory: live.reduce((sum, container) => sum + memoryOf(container), 1n << 20n) };
+  const used = { cpu: containers.reduce((sum, container) => sum + cpuOf(container), sandbox.removed.cpuNs + (timestamp - sandbox.createdAt) / 1_000_000n), memory: live.reduce((sum, container) => sum + memoryOf(container), 1n << 20n) };
   const processes = live.reduce((sum, container) => sum + 1n + BigInt(container.execs.size), 1n);
   const { traffic } = sandbox;
   const errors = { value: 0n };
-  const faulted = containers.reduce((sum, container) => sum + faultedOf(container), 1n << 20n);
+  const faulted = containers.reduce((sum, container) => sum + faultedOf(container), sandbox.removed.faulted + (1n << 20n));
   return {
     attributes: attributes(sandbox),
     linux: {
