@@ -73,21 +73,47 @@ export function compareValues(a: unknown, b: unknown): number {
 
 const shownLength = 400;
 
-/** A value as a person would write it; long ones are cut. */
+/** A value as a person would write it; long ones are cut, and no more of them is written than is shown. */
 export function showValue(value: unknown): string {
-  const text = show(value);
-  return text.length > shownLength ? `${text.slice(0, shownLength)}… (${text.length} characters)` : text;
+  let text = "";
+  for (const part of shown(value)) {
+    text += part;
+    if (text.length > shownLength) return `${text.slice(0, shownLength)}…${sizeOf(value)}`;
+  }
+  return text;
 }
 
-function show(value: unknown): string {
+function sizeOf(value: unknown): string {
+  if (Array.isArray(value)) return ` (${value.length} items)`;
+  return typeof value === "string" ? ` (${value.length} characters)` : "";
+}
+
+function* shown(value: unknown): Generator<string> {
+  if (typeof value !== "object" || value === null) yield showPlain(value);
+  else if (value instanceof Uint8Array) yield showBytes(value);
+  else if (value instanceof Duration) yield showDuration(nanosOf(value));
+  else if (value instanceof Date) yield value.toISOString();
+  else if (Array.isArray(value)) yield* enclosed("[", value, (item) => shown(item), "]");
+  else yield* enclosed("{", Object.entries(value), shownField, "}");
+}
+
+function showPlain(value: unknown): string {
   if (value === undefined) return "absent";
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value !== "object" || value === null) return String(value);
-  if (value instanceof Uint8Array) return showBytes(value);
-  if (value instanceof Duration) return showDuration(nanosOf(value));
-  if (value instanceof Date) return value.toISOString();
-  if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
-  return `{${Object.entries(value).map(([key, item]) => `${key}: ${show(item)}`).join(", ")}}`;
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
+function* shownField([key, item]: readonly [string, unknown]): Generator<string> {
+  yield `${key}: `;
+  yield* shown(item);
+}
+
+function* enclosed<T>(open: string, items: readonly T[], each: (item: T) => Generator<string>, close: string): Generator<string> {
+  yield open;
+  for (const [index, item] of items.entries()) {
+    if (index > 0) yield ", ";
+    yield* each(item);
+  }
+  yield close;
 }
 
 function showBytes(bytes: Uint8Array): string {

@@ -20,6 +20,7 @@ function served(image: TestImage): ServedImage {
   return {
     ref: image.ref, refs: image.refs, digest: image.digest, digestRef: image.digest_ref, credentials: image.credentials,
     ...(image.credentials["password"] === undefined ? {} : { auth: image.credentials["password"] }),
+    ...(image.makeUsable === undefined ? {} : { makeUsable: image.makeUsable }),
     get requests() { return image.requests(); },
     release: () => {
       image.remove();

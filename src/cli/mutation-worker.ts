@@ -6,13 +6,13 @@ import { judgeMutant } from "../mutation/judge-mutant.ts";
 import { judgeVariation, type VariationOutcome } from "../mutation/judge-variation.ts";
 import type { Outcome } from "../mutation/outcome.ts";
 import type { CaseTimes } from "../mutation/profile.ts";
-import { writtenVariations } from "../mutation/written/read.ts";
+import { together, writtenVariations } from "../mutation/written/read.ts";
 import { openWorkshop, type WorkshopOptions } from "./mutation-workshop.ts";
 
 /** To a worker: first what it works with, then mutants one by one, each with the cases that may kill it. */
 export type ToWorker = { readonly times: CaseTimes; readonly workshop: WorkshopOptions } | Task;
-/** A mutant or a variation, by its id. */
-export type Task = { readonly mutant: string; readonly cases: readonly string[] } | { readonly variation: string; readonly cases: readonly string[] };
+/** A mutant, or variations that a runtime has together, by their ids. */
+export type Task = { readonly mutant: string; readonly cases: readonly string[] } | { readonly variations: readonly string[]; readonly cases: readonly string[] };
 /** From a worker. */
 export type FromWorker = { readonly ready: true } | { readonly outcome: Outcome | VariationOutcome } | { readonly fault: string };
 
@@ -24,7 +24,7 @@ async function serve(): Promise<void> {
   const variations = new Map(writtenVariations().map((variation) => [variation.id, variation]));
   const judge = async (task: Task): Promise<Outcome | VariationOutcome> => {
     if ("mutant" in task) return judgeMutant({ mutant: known(mutants, task.mutant), cases: task.cases, times: first.times }, workshop);
-    return judgeVariation(known(variations, task.variation), task.cases, workshop, first.times);
+    return judgeVariation(together(task.variations.map((id) => known(variations, id))), task.cases, workshop, first.times);
   };
   process.on("message", (message: ToWorker) => {
     if (!("times" in message)) judge(message).then((outcome) => { tell({ outcome }); }, fail);

@@ -4,11 +4,15 @@ import { resolve } from "node:path";
 import { HarnessError } from "../model/errors.ts";
 import type { VariationOutcome } from "../mutation/judge-variation.ts";
 import { type Profile, timesOf } from "../mutation/profile.ts";
-import { type Variation, writtenVariations } from "../mutation/written/read.ts";
+import { together, togetherId, type Variation, writtenVariations } from "../mutation/written/read.ts";
+import { exitCodes } from "../runner/exit-code.ts";
 import { globMatches } from "../runner/glob.ts";
 import type { MutationOptions } from "./commands/mutation.ts";
 import { learn, type MutationJob, perWorker, workshopOptions } from "./mutation.ts";
 import { judgeAll } from "./mutation-pool.ts";
+import type { Task } from "./mutation-worker.ts";
+
+type VariationTask = Extract<Task, { readonly variations: unknown }>;
 
 /** A real runtime takes its time: so many cases for each variation there, evenly spread. */
 const mostCases = { embedded: Number.POSITIVE_INFINITY, real: 60 };
@@ -21,18 +25,52 @@ export async function judgeVariations({ options, terminal }: MutationJob): Promi
     return 0;
   }
   const { profile } = await learn([], options, terminal);
-  const kind = options.upstream === undefined ? "embedded" : "real";
-  const tasks = variations.map((variation) => ({ variation: variation.id, cases: spread(casesOf(variation, profile), mostCases[kind]) }));
+  const outcomes = options.together === true ? await judgeTogether(variations, profile, { options, terminal }) : await judgeEach(tasksFor(variations, profile, options), profile, { options, terminal });
+  if (options.json !== undefined) writeFileSync(resolve(terminal.cwd, options.json), `${JSON.stringify(outcomes, undefined, 1)}\n`);
+  const red = outcomes.filter(({ reds }) => reds.length > 0).length;
+  terminal.out(`${variations.length} variations, ${red} turned a case red\n`);
+  return red === 0 ? exitCodes.ok : exitCodes.failed;
+}
+
+function tasksFor(variations: readonly Variation[], profile: Profile, { upstream }: MutationOptions): VariationTask[] {
+  const most = mostCases[upstream === undefined ? "embedded" : "real"];
+  return variations.map((variation) => ({ variations: [variation.id], cases: spread(casesOf(variation, profile), most) }));
+}
+
+/** What each task shows; told as it comes. */
+async function judgeEach(tasks: readonly VariationTask[], profile: Profile, { options, terminal }: MutationJob): Promise<VariationOutcome[]> {
+  const lanes = Math.max(1, perWorker[options.upstream === undefined ? "embedded" : "real"] / 2);
   const outcomes: VariationOutcome[] = [];
-  await judgeAll(tasks, { workers: options.jobs ?? 2, perWorker: Math.max(1, perWorker[kind] / 2), times: timesOf(profile), workshop: workshopOptions(options), terminal }, (outcome) => {
+  await judgeAll(tasks, { workers: options.jobs ?? 2, perWorker: lanes, times: timesOf(profile), workshop: workshopOptions(options), terminal }, (outcome) => {
     if (!("reds" in outcome)) return;
     outcomes.push(outcome);
     terminal.out(lineOf(outcome));
   });
-  if (options.json !== undefined) writeFileSync(resolve(terminal.cwd, options.json), `${JSON.stringify(outcomes, undefined, 1)}\n`);
-  const red = outcomes.filter(({ reds }) => reds.length > 0).length;
-  terminal.out(`${outcomes.length} variations, ${red} turned a case red\n`);
-  return red === 0 ? 0 : 1;
+  return outcomes;
+}
+
+/**
+ * Few runtimes, each with many differences, and every case that calls what is different. Only a group that turns something red is
+ * taken apart: then each of its variations meets those cases alone. What is red only together stays red: allowed things are allowed together.
+ */
+async function judgeTogether(variations: readonly Variation[], profile: Profile, job: MutationJob): Promise<VariationOutcome[]> {
+  const groups = new Map<string, Variation[]>();
+  for (const variation of variations) {
+    // What is absent hides what differs in it, what is slow costs time, and one run judges by one contract.
+    const key = `${variation.kind} ${variation.contract ?? ""}`;
+    groups.set(key, [...(groups.get(key) ?? []), variation]);
+  }
+  const byId = new Map([...groups.values()].map((group) => [togetherId(group), group]));
+  const found = await judgeEach([...groups.values()].map((group) => ({ variations: group.map(({ id }) => id), cases: casesOf(together(group), profile) })), profile, job);
+  const apart = found.flatMap((outcome) => {
+    const group = outcome.reds.length === 0 ? [] : (byId.get(outcome.id) ?? []);
+    if (group.length < 2) return [];
+    const red = new Set(outcome.reds.map((one) => one.case));
+    // An invariant is no case: whatever the variation touches may have shown it.
+    const isCase = profile.cases.some(({ id }) => red.has(id));
+    return group.map((variation) => ({ variations: [variation.id], cases: casesOf(variation, profile).filter((id) => !isCase || red.has(id)) }));
+  });
+  return [...found, ...await judgeEach(apart, profile, job)];
 }
 
 function chosen({ area, sample }: MutationOptions): Variation[] {
@@ -54,6 +92,10 @@ function spread<T>(items: readonly T[], most: number): T[] {
 }
 
 function lineOf({ id, cases, reds, unsteady, ms }: VariationOutcome): string {
-  const told = reds.map((red) => `    ${red.case}: ${red.reason}\n`).join("") + unsteady.map((red) => `    once only: ${red.case}: ${red.reason}\n`).join("");
-  return `${reds.length === 0 ? "green" : "RED  "} ${id.padEnd(34)} ${cases} cases, ${Math.round(ms / 1000)} s\n${told}`;
+  const ids = id.split("+");
+  const name = ids.length === 1 ? id : `${ids.length} together`;
+  const told = [
+    ...(ids.length === 1 ? [] : [`    ${ids.join(", ")}\n`]), ...reds.map((red) => `    ${red.case}: ${red.reason}\n`), ...unsteady.map((red) => `    once only: ${red.case}: ${red.reason}\n`),
+  ];
+  return `${reds.length === 0 ? "green" : "RED  "} ${name.padEnd(34)} ${cases} cases, ${Math.round(ms / 1000)} s\n${told.join("")}`;
 }

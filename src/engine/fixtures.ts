@@ -13,7 +13,7 @@ import { forgetCgroup, isOwnCgroup } from "../steps/host-cgroup-dir.ts";
 import { pause } from "../steps/wait.ts";
 import { CaseEnd } from "./end.ts";
 import type { CaseEnvironment } from "./environment.ts";
-import { labels } from "./removal.ts";
+import { labels, removeRefused } from "./removal.ts";
 import type { Scope } from "./scope.ts";
 
 export interface FixtureContext {
@@ -227,6 +227,13 @@ export class Fixtures {
     const { client, environment, item, undo } = this.#context;
     const served = await environment.images.makeImage({ caseId: item.id, name, keys });
     undo(`registry content ${served.ref}`, async () => served.release());
+    const { makeUsable } = served;
+    if (makeUsable !== undefined) {
+      undo(`the name ${served.ref}`, async () => {
+        makeUsable();
+        await removeRefused(environment.client, served.ref);
+      });
+    }
     const value: Value = { ref: served.ref, refs: served.refs, digest: served.digest, digest_ref: served.digestRef, credentials: served.credentials };
     // What the registry saw is looked at when it is asked for.
     const live = (made: Value): Value => Object.defineProperty(made, "requests", { get: () => served.requests, enumerable: true });

@@ -13,6 +13,8 @@ export interface ServedImage {
   readonly auth?: Message;
   /** Live: what the registry saw. */
   readonly requests: readonly unknown[];
+  /** Serves an image that the host can run under the same names; for images that it cannot run. */
+  readonly makeUsable?: () => void;
   release(): Promise<void>;
 }
 

@@ -17,6 +17,8 @@ export interface JudgeOptions {
   readonly api: ApiVersion;
   readonly stall: StallMonitor;
   readonly calls: readonly number[];
+  /** False for an attempt that is not the last: nobody reads why it did not hold, and to tell it costs more than to see it. */
+  readonly explains: boolean;
 }
 
 type Bindings = Readonly<Record<string, unknown>>;
@@ -56,7 +58,7 @@ interface Ruling {
   readonly message?: string;
 }
 
-function judgeThat(text: CelText, outcome: StepOutcome, bindings: Bindings, stall: StallMonitor): Ruling {
+function judgeThat(text: CelText, outcome: StepOutcome, bindings: Bindings, { stall, explains }: JudgeOptions): Ruling {
   try {
     if (evaluate(text.source, bindings) === true) {
       return { ok: true };
@@ -66,7 +68,7 @@ function judgeThat(text: CelText, outcome: StepOutcome, bindings: Bindings, stal
     if (stalledMs > 0 && evaluate(text.source, without) === true) {
       return { ok: "void", message: `void: the harness itself stood still for ${Math.round(stalledMs)} ms` };
     }
-    return { ok: false, message: explainFalse(text.source, bindings) };
+    return explains ? { ok: false, message: explainFalse(text.source, bindings) } : { ok: false };
   } catch (error) {
     return { ok: false, message: `cannot evaluate ${text.source}: ${messageOf(error)}` };
   }
@@ -85,7 +87,7 @@ function rule(check: PlanCheck, thats: readonly CelText[], outcome: StepOutcome,
     const judgesAnswer = check.codes === undefined && (check.expect !== undefined || thats.length > 0);
     return { ok: false, message: judgesAnswer ? `no answer to judge: ${outcome.verb} answered ${saidCode(outcome)}` : `code: wanted ${wanted}, got ${saidCode(outcome)}` };
   }
-  const rulings = thats.map((text) => judgeThat(text, outcome, bindings, options.stall));
+  const rulings = thats.map((text) => judgeThat(text, outcome, bindings, options));
   if (check.expect !== undefined) {
     rulings.unshift(judgeExpect(check, outcome, bindings, options.api));
   }

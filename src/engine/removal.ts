@@ -42,6 +42,15 @@ export async function removeImage(client: CriClient, ref: string): Promise<void>
   await must(client, "RemoveImage", { image: { image: ref } });
 }
 
+/**
+ * A runtime may have noted the name of an image that it could not use, where no list tells and no removal finds it (containerd 2.4 does).
+ * Once the name leads to an image that it can use, it is pulled to be removed.
+ */
+export async function removeRefused(client: CriClient, ref: string): Promise<void> {
+  await must(client, "PullImage", { image: { image: ref } });
+  await removeImage(client, ref);
+}
+
 interface Labelled {
   readonly id?: string;
   readonly labels?: Readonly<Record<string, string | undefined>>;

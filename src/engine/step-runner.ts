@@ -151,11 +151,11 @@ export class StepRunner {
   }
 
   /** One attempt with its checks kept apart. */
-  async #attempt(step: PlanStep, scope: Scope): Promise<{ checks: CheckResult[]; scope: Scope; end?: CaseEnd }> {
+  async #attempt(step: PlanStep, scope: Scope, explains: boolean): Promise<{ checks: CheckResult[]; scope: Scope; end?: CaseEnd }> {
     const checks: CheckResult[] = [];
     const inner = new Scope(scope);
     try {
-      await this.#once(step, inner, (check) => checks.push(check));
+      await this.#once(step, inner, (check) => checks.push(check), explains);
       return { checks, scope: inner };
     } catch (error) {
       if (error instanceof CaseEnd && !error.final) {
@@ -170,10 +170,12 @@ export class StepRunner {
     const totalMs = step.eventuallyMs ?? step.consistentlyMs ?? 0;
     const startedMs = performance.now();
     for (let attempts = 1; ; attempts += 1) {
-      const last = await this.#attempt(step, scope);
+      // The runtime is given its time in full, whatever the harness itself lost of it.
+      const beganMs = performance.now();
+      const isLast = beganMs - startedMs - (wantsOnce ? this.#host.stall.between(startedMs, beganMs) : 0) >= totalMs;
+      const last = await this.#attempt(step, scope, isLast || !wantsOnce);
       const holds = last.end === undefined && last.checks.every((check) => check.ok !== false);
-      const over = performance.now() - startedMs >= totalMs;
-      if (over || holds === wantsOnce) {
+      if (isLast || holds === wantsOnce) {
         const note = ` (attempt ${attempts}, ${wantsOnce ? "the last" : "the first to fail"}, after ${Math.round(performance.now() - startedMs)} ms)`;
         last.checks.forEach((check) => sink(check.ok === false ? { ...check, message: `${check.message ?? ""}${note}` } : check));
         if (!holds) {
@@ -186,7 +188,7 @@ export class StepRunner {
     }
   }
 
-  async #once(step: PlanStep, scope: Scope, sink: Sink): Promise<void> {
+  async #once(step: PlanStep, scope: Scope, sink: Sink, explains = true): Promise<void> {
     if (this.#host.signal.aborted) {
       throw new HarnessError("INTERRUPTED", `given up at ${placeOf(step.at)}`, { hint: "Run the case again." });
     }
@@ -206,7 +208,7 @@ export class StepRunner {
     const unsupported = this.#host.unsupported(outcome);
     if (unsupported === undefined || step.checks.some((check) => check.codes?.includes("UNIMPLEMENTED") === true)) {
       const calls = this.#host.seqs(outcome);
-      judge(step, outcome, scope.bindings(), { api: this.#host.api, stall: this.#host.stall, calls }).forEach(sink);
+      judge(step, outcome, scope.bindings(), { api: this.#host.api, stall: this.#host.stall, calls, explains }).forEach(sink);
     }
     endIfUnacceptable(step, outcome, unsupported);
     this.#save(step, outcome, scope);

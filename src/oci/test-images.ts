@@ -31,6 +31,8 @@ export interface TestImage {
   readonly digest_ref: string;
   readonly credentials: Readonly<Record<string, AuthConfig>>;
   requests(): readonly RegistryRequest[];
+  /** Serves an image for this host under the same names; there for an index that has none. */
+  readonly makeUsable?: () => void;
   /** Stops serving it. */
   remove(): void;
 }
@@ -114,6 +116,10 @@ function serve(registry: Registry, probe: Uint8Array | null, home: string, spec:
     digest: image.root.digest,
     digest_ref: `${registry.host}/${repository}@${image.root.digest}`,
     credentials: registry.credentials(repository),
+    ...(spec.platforms === undefined || spec.platforms.includes("host") ? {} : { makeUsable: () => {
+      const usable = buildRevision(probe, { ...spec, platforms: ["host"] }, home);
+      for (const [name, tag] of names) registry.add(usable, `${home}/${name}`, [tag]);
+    } }),
     requests: () => repositories.flatMap((name) => registry.requests(name)),
     remove: () => repositories.forEach((name) => registry.remove(name)),
   };

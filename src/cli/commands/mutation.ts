@@ -17,6 +17,7 @@ export interface MutationOptions {
   readonly profile?: string;
   readonly hostile?: boolean;
   readonly variations?: boolean;
+  readonly together?: boolean;
   readonly baseline?: string;
   readonly writeBaseline?: string;
 }
@@ -35,6 +36,7 @@ export function mutationCommand(terminal: Terminal, exit: ExitSlot): Command {
     .option("--profile <file>", "keep there what the sound runtime showed, and take it from there when it is there: for one area after the other")
     .option("--hostile", "runtimes that hang, send garbage or never end: each must be blamed, in time")
     .option("--variations", "runtimes that differ in what the contract leaves open: every case must stay green")
+    .option("--together", "with --variations: many at once, with every case; what turns red is asked again for each alone")
     .option("--list", "print what there is, and judge nothing")
     .option("--json <file>", "write score and mutants there")
     .option("--min-score <percent>", "exit 5 when fewer are killed", percent)

@@ -1,6 +1,6 @@
 /** Mutants and allowed variations that were written by hand: suites/mutants/broken and suites/mutants/allowed. */
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Problems } from "../../catalog/problems.ts";
 import { type Fields, isFields, readSource } from "../../catalog/source.ts";
@@ -12,6 +12,8 @@ import { type FaultSpec, readFault } from "./spec.ts";
 /** A runtime that differs in what the contract leaves open. */
 export interface Variation {
   readonly id: string;
+  /** What kind of difference it is: the name of its file. */
+  readonly kind: string;
   readonly about: string;
   /** Why it is allowed. */
   readonly because: string;
@@ -25,6 +27,8 @@ export interface Variation {
 const suites = fileURLToPath(new URL("../../../suites/", import.meta.url));
 
 interface Entry {
+  /** The file that it stands in, without its ending. */
+  readonly kind: string;
   readonly fields: Fields;
   readonly id: string;
   readonly about: string;
@@ -41,10 +45,23 @@ export function writtenMutants(dir: string = suites): Mutant[] {
 
 /** Throws SuiteError for a file that is wrong. */
 export function writtenVariations(dir: string = suites): Variation[] {
-  return entriesIn(join(dir, "mutants/allowed"), "variations", "because").map(({ fields, id, about, faults }): Variation => ({
-    id, about, because: String(fields["because"]), ...(fields["contract"] === undefined ? {} : { contract: String(fields["contract"]) }),
+  return entriesIn(join(dir, "mutants/allowed"), "variations", "because").map(({ fields, kind, id, about, faults }): Variation => ({
+    id, kind, about, because: String(fields["because"]), ...(fields["contract"] === undefined ? {} : { contract: String(fields["contract"]) }),
     rpcs: [...new Set(faults.flatMap((fault) => fault.rpcs))], make: () => faults.flatMap((fault) => mutatorsOf(fault, () => undefined)),
   }));
+}
+
+/** A runtime that differs in all of these ways at once; they are judged by the same contract. */
+export function together(variations: readonly Variation[]): Variation {
+  const [first, ...others] = variations;
+  if (first === undefined) throw new RangeError("no variation");
+  if (others.length === 0) return first;
+  return { ...first, id: togetherId(variations), about: variations.map(({ about }) => about).join(" "), rpcs: [...new Set(variations.flatMap(({ rpcs }) => rpcs))], make: () => variations.flatMap((variation) => variation.make()) };
+}
+
+/** The name of what `together` makes. */
+export function togetherId(variations: readonly Variation[]): string {
+  return variations.map(({ id }) => id).join("+");
 }
 
 function entriesIn(folder: string, root: string, reason: string): Entry[] {
@@ -64,7 +81,7 @@ function entriesIn(folder: string, root: string, reason: string): Entry[] {
       if (seen.has(id)) problems.add(source.at(path), `there is another '${id}'`);
       seen.add(id);
       const faults: unknown[] = Array.isArray(fields["faults"]) ? fields["faults"] : [];
-      return { fields, id, about: String(fields["about"]), faults: faults.map((fault, at) => readFault(fault, { source, problems, path: [...path, "faults", at] })) };
+      return { kind: basename(file, ".yaml"), fields, id, about: String(fields["about"]), faults: faults.map((fault, at) => readFault(fault, { source, problems, path: [...path, "faults", at] })) };
     });
   });
   problems.throwIfAny();
