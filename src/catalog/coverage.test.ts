@@ -22,13 +22,21 @@ describe("coverage", () => {
   it("tells cited, uncovered for a reason, and open apart", () => {
     const [area] = coverageOf(catalog);
     expect(area?.requirements.map(({ state }) => state)).to.deep.equal(["cited", "reason", "open"]);
-    expect(area?.levels.MUST).to.deep.equal({ cited: 1, reason: 1, open: 1, judged: 0, killed: 0, total: 3 });
+    expect(area?.levels.MUST).to.deep.equal({ cited: 1, draft: 0, reason: 1, open: 1, judged: 0, killed: 0, total: 3 });
   });
 
   it("counts what a real runtime was judged by and what killed a mutant", () => {
     const evidence = { judged: new Set(["A-1", "A-3"]), killed: new Set(["A-1"]) };
     expect(totalsOf(coverageOf(catalog, evidence)).MUST).to.include({ cited: 1, judged: 2, killed: 1 });
-    expect(coverageText(coverageOf(catalog, evidence))).to.match(/all +MUST +1 +2 +1 +1 +1 +3/).and.to.contain("A-2 MUST: not | seen");
+    expect(coverageText(coverageOf(catalog, evidence))).to.match(/all +MUST +1 +0 +2 +1 +1 +1 +3/).and.to.contain("A-2 MUST: not | seen");
+  });
+
+  it("tells what only drafts cite, which no real runtime can have been judged by", () => {
+    const [one] = real.cases;
+    const citing = (draft: object) => (one === undefined ? [] : [{ ...one, plan: { ...one.plan, requirements: ["A-1", "A-2"], ...draft } }]);
+    const { invariants, ...bare } = catalogOf(["A-1"], ["A-2"]);
+    expect(totalsOf(coverageOf({ ...bare, invariants, cases: citing({ draft: "nobody serves it" }) })).MUST).to.include({ cited: 2, draft: 1 });
+    expect(totalsOf(coverageOf({ ...bare, invariants: [], cases: citing({ draft: undefined }) })).MUST).to.include({ cited: 2, draft: 0 });
   });
 
   it("complains of open requirements and of stale reasons", () => {

@@ -11,6 +11,8 @@ export interface RequirementCoverage {
   readonly level: Level;
   readonly state: CoverageState;
   readonly reason?: string;
+  /** Only drafts cite it: cases that no real runtime has been judged by, and that are never required. */
+  readonly draft: boolean;
   /** A check that cites it held or failed on a real runtime. */
   readonly judged: boolean;
   /** A check that cites it has killed a mutant. */
@@ -19,6 +21,8 @@ export interface RequirementCoverage {
 
 export interface LevelCoverage {
   readonly cited: number;
+  /** Of the cited ones, those that only drafts cite. */
+  readonly draft: number;
   readonly reason: number;
   readonly open: number;
   readonly judged: number;
@@ -52,6 +56,12 @@ export function citations(catalog: Catalog): Map<string, string[]> {
   return cited;
 }
 
+/** Requirements that a case which is no draft, or an invariant, cites. */
+function citedInEarnest(catalog: Catalog): Set<string> {
+  const plans = catalog.cases.flatMap(({ plan }) => (plan.draft === undefined ? plan.requirements : []));
+  return new Set([...plans, ...catalog.invariants.flatMap(({ plan }) => plan.covers)]);
+}
+
 function judgeable(catalog: Catalog): Requirement[] {
   return [...catalog.requirements.values()].filter((requirement) => !requirement.caller && !requirement.retired);
 }
@@ -59,9 +69,10 @@ function judgeable(catalog: Catalog): Requirement[] {
 /** Coverage by area, in order of name. */
 export function coverageOf(catalog: Catalog, evidence: CoverageEvidence = noEvidence): AreaCoverage[] {
   const cited = citations(catalog);
+  const earnest = citedInEarnest(catalog);
   const all = judgeable(catalog);
   return [...new Set(all.map((requirement) => requirement.area))].sort().map((area) => {
-    const requirements = all.filter((requirement) => requirement.area === area).map((requirement) => stateOf(requirement, cited, evidence));
+    const requirements = all.filter((requirement) => requirement.area === area).map((requirement) => ({ ...stateOf(requirement, cited, evidence), draft: cited.has(requirement.id) && !earnest.has(requirement.id) }));
     return { area, levels: byLevel(requirements), requirements, uncovered: requirements.filter(({ state }) => state !== "cited") };
   });
 }
@@ -77,15 +88,15 @@ function byLevel(requirements: readonly RequirementCoverage[]): Record<Level, Le
 
 /** A table: one line an area and level, the totals last; then what is uncovered, with its reason. */
 export function coverageText(areas: readonly AreaCoverage[]): string {
-  const line = (name: string, level: Level, { cited, judged, killed, reason, open, total }: LevelCoverage): string =>
-    `${name.padEnd(34)}${level.padEnd(8)}${[cited, judged, killed, reason, open, total].map((figure) => String(figure).padStart(8)).join("")}`;
+  const line = (name: string, level: Level, { cited, draft, judged, killed, reason, open, total }: LevelCoverage): string =>
+    `${name.padEnd(34)}${level.padEnd(8)}${[cited, draft, judged, killed, reason, open, total].map((figure) => String(figure).padStart(8)).join("")}`;
   const lines = (name: string, levels: Readonly<Record<Level, LevelCoverage>>): string[] => levelNames.filter((level) => levels[level].total > 0).map((level) => line(name, level, levels[level]));
-  const head = `${"area".padEnd(34)}${"level".padEnd(8)}${["cited", "judged", "killed", "reason", "open", "all"].map((name) => name.padStart(8)).join("")}`;
+  const head = `${"area".padEnd(34)}${"level".padEnd(8)}${["cited", "draft", "judged", "killed", "reason", "open", "all"].map((name) => name.padStart(8)).join("")}`;
   const uncovered = areas.flatMap((area) => area.uncovered.map((item) => `  ${item.id} ${item.level}: ${item.reason ?? "open"}`));
   return [head, ...areas.flatMap(({ area, levels }) => lines(area, levels)), ...lines("all", totalsOf(areas)), "", "Not cited:", ...uncovered, ""].join("\n");
 }
 
-function stateOf({ id, level, uncovered: reason }: Requirement, cited: ReadonlyMap<string, unknown>, evidence: CoverageEvidence): RequirementCoverage {
+function stateOf({ id, level, uncovered: reason }: Requirement, cited: ReadonlyMap<string, unknown>, evidence: CoverageEvidence): Omit<RequirementCoverage, "draft"> {
   const base = { id, level, judged: evidence.judged.has(id), killed: evidence.killed.has(id) };
   if (cited.has(id)) return { ...base, state: "cited" };
   return reason === undefined ? { ...base, state: "open" } : { ...base, state: "reason", reason };
@@ -95,7 +106,7 @@ function count(requirements: readonly RequirementCoverage[], level: Level): Leve
   const own = requirements.filter((requirement) => requirement.level === level);
   const of = (state: CoverageState): number => own.filter((requirement) => requirement.state === state).length;
   const seen = (what: "judged" | "killed"): number => own.filter((requirement) => requirement[what]).length;
-  return { cited: of("cited"), reason: of("reason"), open: of("open"), judged: seen("judged"), killed: seen("killed"), total: own.length };
+  return { cited: of("cited"), draft: own.filter((requirement) => requirement.draft).length, reason: of("reason"), open: of("open"), judged: seen("judged"), killed: seen("killed"), total: own.length };
 }
 
 /** Complaints about the catalog as a whole: requirements that no case cites without a reason. */
