@@ -8,7 +8,9 @@ const { probeBinary } = await import(new URL("oci/probe-binary.js", dist));
 const { startRegistry } = await import(new URL("oci/registry-server.js", dist));
 const { buildProbeImage } = await import(new URL("oci/test-images.js", dist));
 const registry = await startRegistry({ host: "127.0.0.1", port: 0 });
-registry.add(buildProbeImage(await probeBinary(), { Entrypoint: ["/probe", "pause"], Cmd: [] }), "pause", ["1"]);
+// CRI-O signals its sandbox container at once, and gives it next to no processor to get ready for that.
+const config = { Entrypoint: ["/probe", "pause"], Cmd: [], StopSignal: "SIGKILL" };
+registry.add(buildProbeImage(await probeBinary(), config), "pause", ["1"]);
 process.stdout.write(`${registry.host}\n`);
 // Whoever started it may be gone before ending it.
 setTimeout(() => process.exit(1), 300_000);
