@@ -7,7 +7,7 @@ import type { Message } from "../../cri/message.ts";
 import { CallError } from "../../reference-runtime/call-error.ts";
 import { mutateCall, mutateStreamed, type Mutator } from "../../reference-runtime/mutators/mutator.ts";
 import { mutatorsOf } from "./fault.ts";
-import { writtenMutants, writtenVariations } from "./read.ts";
+import { together, togetherId, writtenMutants, writtenVariations } from "./read.ts";
 import { readFault } from "./spec.ts";
 
 function fault(yaml: string): { readonly mutators: readonly Mutator[]; readonly touched: () => number } {
@@ -35,6 +35,16 @@ describe("written mutants and variations", () => {
     expect(writtenMutants().length).to.be.at.least(25);
     expect(writtenVariations().length).to.be.at.least(40);
     expect(writtenMutants().flatMap(({ id, breaks = [] }) => breaks.filter((one) => !requirements.has(one)).map((one) => `${id}: ${one}`))).to.deep.equal([]);
+  });
+
+  it("differ in all ways at once when they are put together", async () => {
+    const wanted = ["list-containers-reversed", "other-error-texts"].flatMap((id) => writtenVariations().filter((variation) => variation.id === id));
+    const both = together(wanted);
+    expect(both.id).to.equal(togetherId(wanted)).and.equal("list-containers-reversed+other-error-texts");
+    expect(both.rpcs).to.include.members(wanted.flatMap(({ rpcs }) => rpcs));
+    expect(await call(both.make(), "ListContainers", {})).to.deep.equal({ containers: containers.toReversed() });
+    const refused = await call(both.make(), "ContainerStatus", { container_id: "none" }).catch((error: unknown) => error);
+    expect(refused).to.have.property("message").that.does.not.contain("no such container");
   });
 
   it("tell a fault that nobody understands", () => {
