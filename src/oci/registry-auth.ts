@@ -30,9 +30,9 @@ export function credentialsFor(secrets: Secrets): Readonly<Record<string, AuthCo
   };
 }
 
-/** Whether an Authorization header opens a repository. */
+/** Whether an Authorization header opens a repository. Who asked at the door has a token also where the repository itself asks for a password. */
 export function opens(header: string | undefined, kind: AuthKind, secrets: Secrets): boolean {
-  return kind === "basic" ? isBasic(header, secrets) : header === `Bearer ${secrets.registryToken}`;
+  return (kind === "basic" && isBasic(header, secrets)) || header === `Bearer ${secrets.registryToken}`;
 }
 
 function isBasic(header: string | undefined, secrets: Secrets): boolean {

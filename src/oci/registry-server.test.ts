@@ -4,7 +4,7 @@ import { after, before, describe, it } from "mocha";
 import { digestOf } from "./builder.ts";
 import type { Registry } from "./registry-server.ts";
 import { startRegistry } from "./registry-server.ts";
-import type { TestImageSpec } from "./test-images.ts";
+import type { TestImage, TestImageSpec } from "./test-images.ts";
 import { createTestImages } from "./test-images.ts";
 
 describe("the registry", () => {
@@ -38,6 +38,23 @@ describe("the registry", () => {
     const { token } = JSON.parse(await (await fetch(challenge.get("realm") ?? "", { method: "POST", body: form })).text());
     expect((await fetch(manifest, { headers: { authorization: `Bearer ${token}` } })).status).to.equal(200);
     expect((await fetch(manifest, { headers: { authorization: "Bearer other" } })).status).to.equal(401);
+  });
+
+  it("asks for credentials at the door, where some clients look for it alone, and gives everybody a token for what is open", async () => {
+    const door = await fetch(`http://${registry.host}/v2/`);
+    expect([door.status, door.headers.get("www-authenticate")]).to.deep.equal([401, `Bearer realm="http://${registry.host}/token",service="criteria"`]);
+    const tokenOf = async (image: TestImage, headers: Record<string, string> = {}) => {
+      const answer = await fetch(`http://${registry.host}/token?service=criteria&scope=repository:${image.ref.slice(registry.host.length + 1).replace(/:[^/]*$/, "")}:pull`, { headers });
+      return answer.ok ? `Bearer ${JSON.parse(await answer.text()).token}` : answer.status;
+    };
+    const open = serve({});
+    const authorization = String(await tokenOf(open.image));
+    expect((await fetch(`http://${registry.host}/v2/`, { headers: { authorization } })).status).to.equal(200);
+    expect((await fetch(open.manifest, { headers: { authorization } })).status).to.equal(200);
+    const basic = serve({ auth: "basic" });
+    const { auth = "" } = basic.image.credentials["auth"] ?? {};
+    expect(await tokenOf(basic.image)).to.equal(401);
+    expect((await fetch(basic.manifest, { headers: { authorization: String(await tokenOf(basic.image, { authorization: `Basic ${auth}` })) } })).status).to.equal(200);
   });
 
   it("corrupts a layer, cuts one off, and fails as often as told", async () => {

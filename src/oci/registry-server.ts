@@ -50,6 +50,9 @@ export interface Registry {
   close(): Promise<void>;
 }
 
+/** What clients that asked at the door get for a repository that is open to all. */
+const anonymousToken = "anonymous";
+
 /** Starts a registry; port 0 takes a free one. */
 export async function startRegistry(at: { readonly host: string; readonly port: number }): Promise<Registry> {
   const repositories = new Map<string, Repository>();
@@ -112,7 +115,7 @@ function store(repository: Repository, image: Image, tags: readonly string[]): v
 async function handle(repositories: Map<string, Repository>, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? "/", "http://registry.invalid");
   if (url.pathname === "/token") return answerToken(repositories, url, request, response);
-  if (url.pathname === "/v2/") return void response.writeHead(200, { "docker-distribution-api-version": "registry/2.0" }).end("{}");
+  if (url.pathname === "/v2/") return answerBase(request, response);
   const parts = /^\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/.exec(url.pathname);
   const repository = repositories.get(parts?.[1] ?? "");
   if (parts === null || repository === undefined) return refuse(response, 404, "NAME_UNKNOWN");
@@ -131,11 +134,22 @@ async function handle(repositories: Map<string, Repository>, request: IncomingMe
   repository.after.get(name)?.();
 }
 
+/** Some clients learn here, and nowhere else, whether and how to present credentials: so every registry with a private repository asks for them. */
+function answerBase(request: IncomingMessage, response: ServerResponse): void {
+  response.setHeader("docker-distribution-api-version", "registry/2.0");
+  if (request.headers.authorization !== undefined) return void response.writeHead(200).end("{}");
+  response.setHeader("www-authenticate", `Bearer realm="${realmOf(request)}",service="criteria"`);
+  refuse(response, 401, "UNAUTHORIZED");
+}
+
+function realmOf(request: IncomingMessage): string {
+  return `http://${request.headers.host ?? "localhost"}/token`;
+}
+
 function mayPass(repository: Repository, request: IncomingMessage, response: ServerResponse): boolean {
   const denied = repository.faults.strikes("unauthorized");
   if (!denied && (repository.auth === undefined || opens(request.headers.authorization, repository.auth, repository.secrets))) return true;
-  const realm = `http://${request.headers.host ?? "localhost"}/token`;
-  const challenge = repository.auth === "token" ? `Bearer realm="${realm}",service="criteria",scope="repository:${repository.name}:pull"` : 'Basic realm="criteria"';
+  const challenge = repository.auth === "token" ? `Bearer realm="${realmOf(request)}",service="criteria",scope="repository:${repository.name}:pull"` : 'Basic realm="criteria"';
   response.setHeader("www-authenticate", challenge);
   refuse(response, 401, "UNAUTHORIZED");
   return false;
@@ -147,7 +161,7 @@ async function answerToken(repositories: Map<string, Repository>, url: URL, requ
   const form = new URLSearchParams(Buffer.concat(chunks).toString());
   const scope = form.get("scope") ?? url.searchParams.get("scope") ?? "";
   const repository = repositories.get(/^repository:(.+):/.exec(scope)?.[1] ?? "");
-  const token = repository === undefined ? undefined : tokenFor(request.headers.authorization, form, repository.secrets);
+  const token = repository === undefined ? undefined : repository.auth === undefined ? anonymousToken : tokenFor(request.headers.authorization, form, repository.secrets);
   if (token === undefined) return refuse(response, 401, "UNAUTHORIZED");
   response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ token, access_token: token, expires_in: 3600 }));
 }
