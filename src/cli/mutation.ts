@@ -9,7 +9,7 @@ import { leftToReal, settledFate } from "../mutation/equivalence.ts";
 import { allMutants } from "../mutation/find-mutant.ts";
 import type { Mutant } from "../mutation/mutant.ts";
 import type { Fate, Outcome } from "../mutation/outcome.ts";
-import { type Profile, profileRun, readProfile, timesOf, writeProfile } from "../mutation/profile.ts";
+import { type Profile, profileRun, readProfile, timesOf, withoutCases, writeProfile } from "../mutation/profile.ts";
 import { baselineOf, droppedSince, scoreOf, scoreText } from "../mutation/score.ts";
 import { goProgram } from "../oci/go-program.ts";
 import { exitCodes } from "../runner/exit-code.ts";
@@ -19,6 +19,7 @@ import { judgeAll } from "./mutation-pool.ts";
 import type { Task } from "./mutation-worker.ts";
 import { openWorkshop, type WorkshopOptions } from "./mutation-workshop.ts";
 import type { Terminal } from "./terminal.ts";
+import { readWaiverFiles } from "./waiver-files.ts";
 
 export interface MutationJob {
   readonly options: MutationOptions;
@@ -119,9 +120,11 @@ function joined(mutants: readonly Mutant[], earlier: ReadonlyMap<string, Outcome
 
 /** Profiles the sound runtime, or takes what an earlier run has kept. */
 export async function learn(mutants: readonly Mutant[], options: MutationOptions, terminal: Terminal): Promise<{ readonly profile: Profile; readonly texts: ReadonlyMap<string, CaseText> }> {
+  const known = readWaiverFiles(options.waivers ?? [], terminal.cwd).map((waiver) => waiver.case);
+  const isKnown = (id: string): boolean => known.some((glob) => globMatches(glob, id) || globMatches(glob, id.split("/")[0] ?? id));
   const file = options.profile === undefined ? undefined : resolve(terminal.cwd, options.profile);
   if (file !== undefined && existsSync(file)) {
-    const profile = readProfile(readFileSync(file, "utf8"));
+    const profile = withoutCases(readProfile(readFileSync(file, "utf8")), isKnown);
     return { profile, texts: caseTexts(loadCatalog(options.suites === undefined ? {} : { dir: options.suites }), profile) };
   }
   const workshop = await openWorkshop(workshopOptions(options));
@@ -129,11 +132,12 @@ export async function learn(mutants: readonly Mutant[], options: MutationOptions
     const began = performance.now();
     const { embedded } = workshop.carrier;
     // What is kept serves other areas too.
-    const profile = await profileRun(workshop, file === undefined ? mutants : allMutants(), {
+    const whole = await profileRun(workshop, file === undefined ? mutants : allMutants(), {
       jobs: profileJobs[embedded ? "embedded" : "real"], alone: embedded,
       ...(file === undefined && mutants.length > 0 && (options.area !== undefined || !embedded) ? { only: casesAbout(mutants, workshop.catalog) } : {}),
     });
-    if (file !== undefined) writeFileSync(file, writeProfile(profile));
+    if (file !== undefined) writeFileSync(file, writeProfile(whole));
+    const profile = withoutCases(whole, isKnown);
     for (const line of profile.unfit) terminal.err(`does not pass on a sound runtime, kills nothing: ${line}\n`);
     terminal.err(`${profile.cases.length} cases pass on the sound runtime (${Math.round((performance.now() - began) / 1000)} s)\n`);
     return { profile, texts: caseTexts(workshop.catalog, profile) };

@@ -72,6 +72,15 @@ export function leftToReal(id: string): Settled | undefined {
   return beyond === undefined ? undefined : { fate: beyond.fate, by: beyond.why };
 }
 
+/** No case that this runtime and this host can run makes the runtime use the field so. */
+function unused({ id, operator }: Mutant, { read }: Profile): Settled {
+  // Beside a real runtime there may be another that tells what this one leaves out; what nobody sends is for a case to send.
+  if (read === undefined && operator === "response") return { fate: "not-carried", by: "this runtime never tells it so" };
+  const left = leftToReal(id);
+  if (left === undefined) return { fate: "survived", by: unexercised };
+  return read === undefined ? { fate: "not-carried", by: "cases that use it are blocked on this host, or unsupported by this runtime" } : left;
+}
+
 /** The fate of a mutant that is known without a run. */
 export function settledFate(mutant: Mutant, profile: Profile): Settled | undefined {
   const rule = rules.find((one) => one.id.test(mutant.id));
@@ -79,10 +88,7 @@ export function settledFate(mutant: Mutant, profile: Profile): Settled | undefin
   if (mutant.oci !== undefined && profile.read !== undefined) return { fate: "not-carried", by: "processes are simulated here: it needs a real runtime, with --carrier runc" };
   if (profile.read !== undefined && claims.test(mutant.id)) return { fate: "not-carried", by: "whether it is true shows in real processes only" };
   if (mutant.field === undefined) return undefined;
-  if (!profile.touched.has(mutant.id)) {
-    const survived: Settled = { fate: "survived", by: unexercised };
-    return profile.read === undefined ? survived : (leftToReal(mutant.id) ?? survived);
-  }
+  if (!profile.touched.has(mutant.id)) return unused(mutant, profile);
   if (mutant.operator === "request" && profile.read?.has(`${mutant.rpc}.${mutant.field}`) === false) {
     return { fate: "not-carried", by: "the reference runtime does not look at it: it needs a real runtime" };
   }

@@ -126,6 +126,14 @@ export function timesOf({ cases, invariants, known }: Profile): CaseTimes {
   return { known, ms: Object.fromEntries(cases.map((item) => [item.id, item.ms])), invariants };
 }
 
+/** The profile as if these cases and invariants were not there: what a runtime now and then does not keep tells no mutant from a sound runtime. */
+export function withoutCases(profile: Profile, leftOut: (id: string) => boolean): Profile {
+  const stays = (id: string): boolean => !leftOut(id);
+  const [cases, invariants] = [profile.cases.filter(({ id }) => stays(id)), profile.invariants.filter(stays)];
+  const unfit = profile.unfit.filter((line) => stays(line.split(":")[0] ?? line));
+  return { ...profile, cases, invariants, unfit };
+}
+
 /** As text, for another run with the same suites and the same runtime. */
 export function writeProfile(profile: Profile): string {
   const { touched, read, sharing, ...plain } = profile;

@@ -13,6 +13,7 @@ export interface MutationOptions {
   readonly upstream?: string;
   readonly runtimeHandler?: string;
   readonly runc?: string;
+  readonly waivers?: readonly string[];
   readonly complete?: string;
   readonly profile?: string;
   readonly hostile?: boolean;
@@ -32,6 +33,7 @@ export function mutationCommand(terminal: Terminal, exit: ExitSlot): Command {
     .option("--upstream <endpoint>", "break a real runtime, by a proxy before it, instead of the reference runtime")
     .option("--runtime-handler <name>", "the runtime handler of every PodSandbox, with --upstream")
     .option("--runc <path>", "break what runc is told, with --upstream and --runtime-handler: the path that the handler names as its binary")
+    .option("--waivers <files>", "with --upstream: breaches that are known; their cases judge nothing here", gather)
     .option("--complete <file>", "only what an earlier run (its --json) did not reach a verdict on; both count together")
     .option("--profile <file>", "keep there what the sound runtime showed, and take it from there when it is there: for one area after the other")
     .option("--hostile", "runtimes that hang, send garbage or never end: each must be blamed, in time")

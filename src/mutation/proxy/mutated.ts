@@ -114,5 +114,12 @@ export async function mutateStream(call: MutatedCall): Promise<void> {
 /** As fast as the client reads. */
 async function write(stream: ServerHttp2Stream, bytes: Buffer): Promise<void> {
   if (stream.destroyed || stream.write(bytes)) return;
-  await new Promise((resolve) => { stream.once("drain", resolve).once("close", resolve); });
+  await new Promise<void>((resolve) => {
+    // One of the two comes; the other must not stay behind for each message of a long stream.
+    const go = (): void => {
+      stream.off("drain", go).off("close", go);
+      resolve();
+    };
+    stream.on("drain", go).on("close", go);
+  });
 }
