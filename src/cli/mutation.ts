@@ -26,6 +26,8 @@ export interface MutationJob {
   readonly terminal: Terminal;
 }
 
+type MutantTask = Extract<Task, { readonly mutant: string }>;
+
 /** Mutants mostly wait: several in each process keep its core busy. A real runtime has its own work to do. */
 export const perWorker = { embedded: 4, real: 2, runc: 1 };
 const profileJobs = { embedded: 16, real: 4 };
@@ -46,7 +48,7 @@ export async function measureMutation({ options, terminal }: MutationJob): Promi
   const { profile, texts } = await learn(wanted, options, terminal);
   const kind = kindOf(options);
   const settled: Outcome[] = [];
-  const tasks: Task[] = [];
+  const tasks: MutantTask[] = [];
   for (const mutant of wanted) {
     const fate = settledFate(mutant, profile);
     // Cases that it shows in are the first ones; if none of them sees it here, a real runtime is asked.
@@ -54,9 +56,12 @@ export async function measureMutation({ options, terminal }: MutationJob): Promi
     if (fate === undefined) tasks.push({ mutant: mutant.id, cases: casesFor(mutant, profile, texts).slice(0, most) });
     else settled.push({ id: mutant.id, rpc: mutant.rpc, about: mutant.about, ...fate, ms: 0 });
   }
+  // Calls without an effect make cases wait for it: what takes long begins first, and the rest passes by.
+  const isSlow = ({ mutant }: MutantTask): boolean => mutant.startsWith("rpc.");
+  const inOrder = [...tasks.filter(isSlow), ...tasks.filter((task) => !isSlow(task))];
   const judged: Outcome[] = [];
   // One file tells our runc what is wrong: one mutant at a time.
-  await judgeAll(tasks, { workers: kind === "runc" ? 1 : (options.jobs ?? defaultWorkers), perWorker: perWorker[kind], times: timesOf(profile), workshop: workshopOptions(options), terminal }, (outcome) => {
+  await judgeAll(inOrder, { workers: kind === "runc" ? 1 : (options.jobs ?? defaultWorkers), perWorker: perWorker[kind], times: timesOf(profile), workshop: workshopOptions(options), terminal }, (outcome) => {
     if ("fate" in outcome) judged.push(kind === "embedded" && outcome.fate !== "citing" && outcome.fate !== "other" ? { ...outcome, ...leftToReal(outcome.id) } : outcome);
   });
   return publish(joined(mutants, earlier, [...settled, ...judged]), options, terminal);
