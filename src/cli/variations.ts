@@ -16,6 +16,8 @@ type VariationTask = Extract<Task, { readonly variations: unknown }>;
 
 /** A real runtime takes its time: so many cases for each variation there, evenly spread. */
 const mostCases = { embedded: Number.POSITIVE_INFINITY, real: 60 };
+/** Of all slow ones together before a real runtime: a case takes some seven seconds more there. */
+const mostSlow = 300;
 
 /** Gives exit 0, or 1 when a case turned red. */
 export async function judgeVariations({ options, terminal }: MutationJob): Promise<number> {
@@ -28,7 +30,7 @@ export async function judgeVariations({ options, terminal }: MutationJob): Promi
   const outcomes = options.together === true ? await judgeTogether(variations, profile, { options, terminal }) : await judgeEach(tasksFor(variations, profile, options), profile, { options, terminal });
   if (options.json !== undefined) writeFileSync(resolve(terminal.cwd, options.json), `${JSON.stringify(outcomes, undefined, 1)}\n`);
   const red = outcomes.filter(({ reds }) => reds.length > 0).length;
-  terminal.out(`${variations.length} variations, ${red} turned a case red\n`);
+  terminal.out(`${variations.length} variations in ${outcomes.length} runs, ${red} of them with a red case\n`);
   return red === 0 ? exitCodes.ok : exitCodes.failed;
 }
 
@@ -61,7 +63,12 @@ async function judgeTogether(variations: readonly Variation[], profile: Profile,
     groups.set(key, [...(groups.get(key) ?? []), variation]);
   }
   const byId = new Map([...groups.values()].map((group) => [togetherId(group), group]));
-  const found = await judgeEach([...groups.values()].map((group) => ({ variations: group.map(({ id }) => id), cases: casesOf(together(group), profile) })), profile, job);
+  const most = (kind: string): number => (kind === "pace" && job.options.upstream !== undefined ? mostSlow : Number.POSITIVE_INFINITY);
+  const taskOf = (group: readonly Variation[]): VariationTask => {
+    const one = together(group);
+    return { variations: group.map(({ id }) => id), cases: spread(casesOf(one, profile), most(one.kind)) };
+  };
+  const found = await judgeEach([...groups.values()].map(taskOf), profile, job);
   const apart = found.flatMap((outcome) => {
     const group = outcome.reds.length === 0 ? [] : (byId.get(outcome.id) ?? []);
     if (group.length < 2) return [];

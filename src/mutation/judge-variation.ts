@@ -23,6 +23,8 @@ export interface VariationOutcome {
 }
 
 const jobs = { embedded: 8, real: 4 };
+/** Cases before a runtime that is slow mostly wait. */
+const patientJobs = { embedded: 32, real: 12 };
 
 /** Runs the cases given, and those that turn red once more, alone. */
 export async function judgeVariation(variation: Variation, ids: readonly string[], workshop: Workshop, times: CaseTimes): Promise<VariationOutcome> {
@@ -40,7 +42,8 @@ export async function judgeVariation(variation: Variation, ids: readonly string[
     const wanted = new Set(ids);
     const cases = arena.plan.cases.filter((item) => wanted.has(item.id) && item.skip === undefined);
     const red = new Map<string, Red>();
-    await pLimit(jobs[workshop.carrier.embedded ? "embedded" : "real"]).map(cases.filter((item) => item.alone === undefined), async (item) => note(red, await runCase(item, arena.environment, never.signal)));
+    const width = (variation.kind === "pace" ? patientJobs : jobs)[workshop.carrier.embedded ? "embedded" : "real"];
+    await pLimit(width).map(cases.filter((item) => item.alone === undefined), async (item) => note(red, await runCase(item, arena.environment, never.signal)));
     await pLimit(1).map(cases.filter((item) => item.alone !== undefined), async (item) => note(red, await runCase(item, arena.environment, never.signal)));
     const again = new Map<string, Red>();
     for (const item of cases.filter(({ id }) => red.has(id))) note(again, await runCase(item, arena.environment, never.signal));
