@@ -5,7 +5,7 @@ import { criSchema, type RpcSchema } from "../cri/schema.ts";
 import { CallError } from "./call-error.ts";
 import { children } from "./fields.ts";
 import { streamedLists, unaryHandlers, type StreamedList } from "./handlers.ts";
-import { mutateCall, mutateRequest, mutateStreamed, type Mutator } from "./mutators/mutator.ts";
+import { MutatedStream, mutateCall, mutateRequest, mutateStreamed, type Mutator } from "./mutators/mutator.ts";
 import type { State } from "./state.ts";
 
 export type { Mutator } from "./mutators/mutator.ts";
@@ -101,13 +101,11 @@ function roughSize(value: unknown): number {
 
 /** GetContainerEvents: stays open until the client leaves or the runtime goes down. */
 function subscribe(state: State, call: ServerWritableStream<Message, Message>, mutators: readonly Mutator[]): void {
-  let chain = Promise.resolve();
+  const passed = new MutatedStream(call.request, mutators, (one) => { call.write(one); });
   const leave = state.events.subscribe({
     write: (event) => {
       if (mutators.length === 0) return call.write(event);
-      chain = chain.then(() => mutateStreamed(event, call.request, mutators)).then((sent) => {
-        for (const one of sent) call.write(one);
-      }).catch((error: unknown) => { state.logger.debug(`event: ${String(error)}`); });
+      passed.push(event).catch((error: unknown) => { state.logger.debug(`event: ${String(error)}`); });
       return true;
     },
     onDrain: (then) => { call.once("drain", then); },

@@ -5,7 +5,7 @@ import type { Message } from "../../cri/message.ts";
 import { criSchema, type RpcSchema } from "../../cri/schema.ts";
 import { messageOf } from "../../model/errors.ts";
 import { CallError } from "../../reference-runtime/call-error.ts";
-import { mutateCall, mutateRequest, mutateStreamed, type Mutator } from "../../reference-runtime/mutators/mutator.ts";
+import { MutatedStream, mutateCall, mutateRequest, type Mutator } from "../../reference-runtime/mutators/mutator.ts";
 import { ask, isOk, LostCall, messageIn, type Reply, RuntimeRefusal } from "./ask.ts";
 import { framed, FrameReader } from "../../cri/grpc-frames.ts";
 import { exactHeaders } from "./headers.ts";
@@ -97,13 +97,16 @@ export async function mutateStream(call: MutatedCall): Promise<void> {
       respondExactly(stream, exactHeaders(headers, raw), end);
     });
     const reader = new FrameReader();
+    const asTheyCame = new WeakMap<Message, Buffer>();
+    const passed = new MutatedStream(request, mutators, (one) => write(stream, asTheyCame.get(one) ?? framed(encodeMessage("v1", rpc.responseType, one))));
     for await (const chunk of up) {
       for (const frame of reader.push(chunk)) {
         const message = decodeMessage("v1", rpc.responseType, frame.message);
-        const sent = await mutateStreamed(message, request, mutators);
-        for (const one of sent) await write(stream, one === message ? frame.bytes : framed(encodeMessage("v1", rpc.responseType, one)));
+        asTheyCame.set(message, frame.bytes);
+        await passed.push(message);
       }
     }
+    await passed.ended();
     if (stream.writable) stream.end();
   } catch (thrown) {
     if (stream.headersSent) stream.close(constants.NGHTTP2_INTERNAL_ERROR);

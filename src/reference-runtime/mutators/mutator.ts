@@ -62,8 +62,58 @@ export async function mutateCall(given: Message, mutators: readonly Mutator[], r
 
 /** What a stream sends in the place of one message. */
 export async function mutateStreamed(message: Message, request: Message, mutators: readonly Mutator[]): Promise<readonly Message[]> {
+  return emitted(await changedMessage(message, request, mutators), mutators);
+}
+
+async function changedMessage(message: Message, request: Message, mutators: readonly Mutator[]): Promise<Message | undefined> {
   let changed: Message | undefined = message;
   for (const mutator of mutators) if (changed !== undefined && mutator.after !== undefined) changed = await mutator.after(changed, request);
+  return changed;
+}
+
+function emitted(changed: Message | undefined, mutators: readonly Mutator[]): readonly Message[] {
   const first: readonly Message[] = changed === undefined ? [] : [changed];
   return mutators.reduce((sent, mutator) => (mutator.emit === undefined ? sent : sent.flatMap((one) => mutator.emit?.(one) ?? [])), first);
+}
+
+const mostUnderWay = 1000;
+
+/** The messages of one stream on their way through the mutators, in their order. A stream whose messages are late is no slower for it: each waits beside the others. */
+export class MutatedStream {
+  readonly #request: Message;
+  readonly #mutators: readonly Mutator[];
+  readonly #send: (sent: Message) => Promise<void> | void;
+  #tail: Promise<void> = Promise.resolve();
+  #underWay = 0;
+  #failed = false;
+
+  constructor(request: Message, mutators: readonly Mutator[], send: (sent: Message) => Promise<void> | void) {
+    this.#request = request;
+    this.#mutators = mutators;
+    this.#send = send;
+  }
+
+  /** Resolves when there is room for more. Rejects, as `ended` does, once a mutator or the sending has failed. */
+  async push(given: Message): Promise<void> {
+    if (this.#failed) return this.#tail;
+    const changed = changedMessage(given, this.#request, this.#mutators);
+    // Told by the tail, when its turn comes.
+    changed.catch(() => undefined);
+    this.#underWay += 1;
+    const before = this.#tail;
+    this.#tail = this.#inTurn(before, changed);
+    this.#tail.catch(() => { this.#failed = true; });
+    if (this.#underWay > mostUnderWay) await before;
+  }
+
+  /** When all that was pushed is sent. */
+  ended(): Promise<void> {
+    return this.#tail;
+  }
+
+  async #inTurn(before: Promise<void>, changed: Promise<Message | undefined>): Promise<void> {
+    await before;
+    for (const one of emitted(await changed, this.#mutators)) await this.#send(one);
+    this.#underWay -= 1;
+  }
 }
