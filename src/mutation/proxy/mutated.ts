@@ -77,8 +77,13 @@ function sendFault(stream: ServerHttp2Stream, thrown: unknown): void {
   else if (thrown instanceof LostCall) stream.close(thrown.resetCode);
   else {
     const error = thrown instanceof CallError ? thrown : new CallError("INTERNAL", `the proxy: ${messageOf(thrown)}`);
-    respondExactly(stream, { ...grpcHeaders, "grpc-status": String(error.code), "grpc-message": encodeURIComponent(error.message) }, true);
+    respondExactly(stream, { ...grpcHeaders, "grpc-status": String(error.code), "grpc-message": escaped(error.message) }, true);
   }
+}
+
+/** As gRPC wants it: what is printable ASCII stays, but for the percent sign. */
+function escaped(message: string): string {
+  return message.replace(/[^ -$&-~]+/gu, encodeURIComponent);
 }
 
 /** A server stream. */

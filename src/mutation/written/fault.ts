@@ -74,7 +74,8 @@ async function asked(spec: FaultSpec, bindings: Bindings, next: Next): Promise<M
   return next(changed).catch((thrown: unknown) => {
     if (spec.error === undefined || !(thrown instanceof CallError) || (spec.error.of ?? thrown.status) !== thrown.status) throw thrown;
     if (spec.error.answer !== undefined) return messageFrom(renderTemplate(spec.error.answer, bindings));
-    throw new CallError(spec.error.code ?? thrown.status, spec.error.message ?? thrown.message);
+    const message = spec.error.message === undefined ? thrown.message : String(renderTemplate(spec.error.message, { ...bindings, error: { code: thrown.status, message: thrown.message } }));
+    throw new CallError(spec.error.code ?? thrown.status, message);
   });
 }
 

@@ -58,6 +58,8 @@ describe("a written fault", () => {
     expect(await call(fault("{ rpc: ListContainers, items: { of: containers, keep: item.id != 'a', each: { image_id: x } } }").mutators, "ListContainers", {})).to.deep.equal({ containers: [{ ...containers[1], image_id: "x" }] });
     const refused = await call(fault("{ rpc: ContainerStatus, error: { of: NOT_FOUND, code: UNKNOWN } }").mutators, "ContainerStatus", { container_id: "none" }).catch((error: unknown) => error);
     expect(refused).to.include({ status: "UNKNOWN", message: "no such container" });
+    const reworded = fault('{ rpc: ContainerStatus, error: { message: "${error.code}: ${error.message.size() > 3 ? \'other\' : error.message}" } }');
+    expect(await call(reworded.mutators, "ContainerStatus", { container_id: "none" }).catch((error: unknown) => error)).to.include({ message: "NOT_FOUND: other" });
   });
 
   it("asks when its condition holds, and tells whether it did", async () => {
