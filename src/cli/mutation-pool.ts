@@ -58,6 +58,8 @@ function runWorker(queue: Task[], note: (outcome: Told) => void, { times, worksh
       if (code === 0 || terminal.interrupt.aborted) resolvePromise();
       else reject(new HarnessError("HARNESS_FAULT", `a worker ended with ${code ?? "a signal"}`, { hint: "" }));
     });
+    // Ctrl-C at a terminal reaches the children by itself; another signal ends this process alone.
+    terminal.interrupt.addEventListener("abort", () => { end(child); }, { once: true });
     send({ times, workshop });
   }).finally(() => { end(child); });
 }
