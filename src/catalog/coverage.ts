@@ -38,6 +38,7 @@ export interface CoverageEvidence {
 
 const noEvidence: CoverageEvidence = { judged: new Set(), killed: new Set() };
 const levelNames: readonly Level[] = ["MUST", "SHOULD", "MAY"];
+const columns: readonly (keyof LevelCoverage)[] = ["cited", "draft", "judged", "killed", "reason", "open", "total"];
 
 export interface AreaCoverage {
   readonly area: string;
@@ -56,10 +57,9 @@ export function citations(catalog: Catalog): Map<string, string[]> {
   return cited;
 }
 
-/** Requirements that a case which is no draft, or an invariant, cites. */
-function citedInEarnest(catalog: Catalog): Set<string> {
-  const plans = catalog.cases.flatMap(({ plan }) => (plan.draft === undefined ? plan.requirements : []));
-  return new Set([...plans, ...catalog.invariants.flatMap(({ plan }) => plan.covers)]);
+/** The citations of invariants and of cases that are no drafts. */
+function citationsInEarnest(catalog: Catalog): Map<string, string[]> {
+  return citations({ ...catalog, cases: catalog.cases.filter(({ plan }) => plan.draft === undefined) });
 }
 
 function judgeable(catalog: Catalog): Requirement[] {
@@ -68,11 +68,10 @@ function judgeable(catalog: Catalog): Requirement[] {
 
 /** Coverage by area, in order of name. */
 export function coverageOf(catalog: Catalog, evidence: CoverageEvidence = noEvidence): AreaCoverage[] {
-  const cited = citations(catalog);
-  const earnest = citedInEarnest(catalog);
+  const basis: Basis = { cited: citations(catalog), earnest: citationsInEarnest(catalog), evidence };
   const all = judgeable(catalog);
   return [...new Set(all.map((requirement) => requirement.area))].sort().map((area) => {
-    const requirements = all.filter((requirement) => requirement.area === area).map((requirement) => ({ ...stateOf(requirement, cited, evidence), draft: cited.has(requirement.id) && !earnest.has(requirement.id) }));
+    const requirements = all.filter((requirement) => requirement.area === area).map((requirement) => stateOf(requirement, basis));
     return { area, levels: byLevel(requirements), requirements, uncovered: requirements.filter(({ state }) => state !== "cited") };
   });
 }
@@ -88,18 +87,25 @@ function byLevel(requirements: readonly RequirementCoverage[]): Record<Level, Le
 
 /** A table: one line an area and level, the totals last; then what is uncovered, with its reason. */
 export function coverageText(areas: readonly AreaCoverage[]): string {
-  const line = (name: string, level: Level, { cited, draft, judged, killed, reason, open, total }: LevelCoverage): string =>
-    `${name.padEnd(34)}${level.padEnd(8)}${[cited, draft, judged, killed, reason, open, total].map((figure) => String(figure).padStart(8)).join("")}`;
-  const lines = (name: string, levels: Readonly<Record<Level, LevelCoverage>>): string[] => levelNames.filter((level) => levels[level].total > 0).map((level) => line(name, level, levels[level]));
-  const head = `${"area".padEnd(34)}${"level".padEnd(8)}${["cited", "draft", "judged", "killed", "reason", "open", "all"].map((name) => name.padStart(8)).join("")}`;
+  const line = (name: string, level: string, cells: readonly (string | number)[]): string => `${name.padEnd(34)}${level.padEnd(8)}${cells.map((cell) => String(cell).padStart(8)).join("")}`;
+  const lines = (name: string, levels: Readonly<Record<Level, LevelCoverage>>): string[] =>
+    levelNames.filter((level) => levels[level].total > 0).map((level) => line(name, level, columns.map((column) => levels[level][column])));
+  const head = line("area", "level", columns.map((column) => (column === "total" ? "all" : column)));
   const uncovered = areas.flatMap((area) => area.uncovered.map((item) => `  ${item.id} ${item.level}: ${item.reason ?? "open"}`));
   return [head, ...areas.flatMap(({ area, levels }) => lines(area, levels)), ...lines("all", totalsOf(areas)), "", "Not cited:", ...uncovered, ""].join("\n");
 }
 
-function stateOf({ id, level, uncovered: reason }: Requirement, cited: ReadonlyMap<string, unknown>, evidence: CoverageEvidence): Omit<RequirementCoverage, "draft"> {
+/** What the state of a requirement is told from. */
+interface Basis {
+  readonly cited: ReadonlyMap<string, unknown>;
+  readonly earnest: ReadonlyMap<string, unknown>;
+  readonly evidence: CoverageEvidence;
+}
+
+function stateOf({ id, level, uncovered: reason }: Requirement, { cited, earnest, evidence }: Basis): RequirementCoverage {
   const base = { id, level, judged: evidence.judged.has(id), killed: evidence.killed.has(id) };
-  if (cited.has(id)) return { ...base, state: "cited" };
-  return reason === undefined ? { ...base, state: "open" } : { ...base, state: "reason", reason };
+  if (cited.has(id)) return { ...base, state: "cited", draft: !earnest.has(id) };
+  return reason === undefined ? { ...base, state: "open", draft: false } : { ...base, state: "reason", reason, draft: false };
 }
 
 function count(requirements: readonly RequirementCoverage[], level: Level): LevelCoverage {
