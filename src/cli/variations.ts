@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { HarnessError } from "../model/errors.ts";
 import type { VariationOutcome } from "../mutation/judge-variation.ts";
 import { type Profile, timesOf } from "../mutation/profile.ts";
-import { together, togetherId, type Variation, writtenVariations } from "../mutation/written/read.ts";
+import { idsOf, together, type Variation, writtenVariations } from "../mutation/written/read.ts";
 import { exitCodes } from "../runner/exit-code.ts";
 import { globMatches } from "../runner/glob.ts";
 import type { MutationOptions } from "./commands/mutation.ts";
@@ -18,6 +18,10 @@ type VariationTask = Extract<Task, { readonly variations: unknown }>;
 const mostCases = { embedded: Number.POSITIVE_INFINITY, real: 60 };
 /** Of all slow ones together before a real runtime: a case takes some seven seconds more there. */
 const mostSlow = 300;
+
+function kindOf({ upstream }: MutationOptions): "embedded" | "real" {
+  return upstream === undefined ? "embedded" : "real";
+}
 
 /** Gives exit 0, or 1 when a case turned red. */
 export async function judgeVariations({ options, terminal }: MutationJob): Promise<number> {
@@ -34,14 +38,14 @@ export async function judgeVariations({ options, terminal }: MutationJob): Promi
   return red === 0 ? exitCodes.ok : exitCodes.failed;
 }
 
-function tasksFor(variations: readonly Variation[], profile: Profile, { upstream }: MutationOptions): VariationTask[] {
-  const most = mostCases[upstream === undefined ? "embedded" : "real"];
+function tasksFor(variations: readonly Variation[], profile: Profile, options: MutationOptions): VariationTask[] {
+  const most = mostCases[kindOf(options)];
   return variations.map((variation) => ({ variations: [variation.id], cases: spread(casesOf(variation, profile), most) }));
 }
 
 /** What each task shows; told as it comes. */
 async function judgeEach(tasks: readonly VariationTask[], profile: Profile, { options, terminal }: MutationJob): Promise<VariationOutcome[]> {
-  const lanes = Math.max(1, perWorker[options.upstream === undefined ? "embedded" : "real"] / 2);
+  const lanes = Math.max(1, perWorker[kindOf(options)] / 2);
   const outcomes: VariationOutcome[] = [];
   await judgeAll(tasks, { workers: options.jobs ?? 2, perWorker: lanes, times: timesOf(profile), workshop: workshopOptions(options), terminal }, (outcome) => {
     if (!("reds" in outcome)) return;
@@ -62,20 +66,19 @@ async function judgeTogether(variations: readonly Variation[], profile: Profile,
     const key = `${variation.kind} ${variation.contract ?? ""}`;
     groups.set(key, [...(groups.get(key) ?? []), variation]);
   }
-  const byId = new Map([...groups.values()].map((group) => [togetherId(group), group]));
-  const most = (kind: string): number => (kind === "pace" && job.options.upstream !== undefined ? mostSlow : Number.POSITIVE_INFINITY);
+  const most = (kind: string): number => (kind === "pace" && kindOf(job.options) === "real" ? mostSlow : Number.POSITIVE_INFINITY);
   const taskOf = (group: readonly Variation[]): VariationTask => {
     const one = together(group);
     return { variations: group.map(({ id }) => id), cases: spread(casesOf(one, profile), most(one.kind)) };
   };
   const found = await judgeEach([...groups.values()].map(taskOf), profile, job);
   const apart = found.flatMap((outcome) => {
-    const group = outcome.reds.length === 0 ? [] : (byId.get(outcome.id) ?? []);
-    if (group.length < 2) return [];
+    const ids = idsOf(outcome.id);
+    if (outcome.reds.length === 0 || ids.length < 2) return [];
     const red = new Set(outcome.reds.map((one) => one.case));
     // An invariant is no case: whatever the variation touches may have shown it.
     const isCase = profile.cases.some(({ id }) => red.has(id));
-    return group.map((variation) => ({ variations: [variation.id], cases: casesOf(variation, profile).filter((id) => !isCase || red.has(id)) }));
+    return variations.filter(({ id }) => ids.includes(id)).map((variation) => ({ variations: [variation.id], cases: casesOf(variation, profile).filter((id) => !isCase || red.has(id)) }));
   });
   return [...found, ...await judgeEach(apart, profile, job)];
 }
@@ -99,7 +102,7 @@ function spread<T>(items: readonly T[], most: number): T[] {
 }
 
 function lineOf({ id, cases, reds, unsteady, ms }: VariationOutcome): string {
-  const ids = id.split("+");
+  const ids = idsOf(id);
   const name = ids.length === 1 ? id : `${ids.length} together`;
   const told = [
     ...(ids.length === 1 ? [] : [`    ${ids.join(", ")}\n`]), ...reds.map((red) => `    ${red.case}: ${red.reason}\n`), ...unsteady.map((red) => `    once only: ${red.case}: ${red.reason}\n`),

@@ -64,6 +64,11 @@ export function togetherId(variations: readonly Variation[]): string {
   return variations.map(({ id }) => id).join("+");
 }
 
+/** The ids that `togetherId` put together; of a single variation its own. */
+export function idsOf(id: string): string[] {
+  return id.split("+");
+}
+
 function entriesIn(folder: string, root: string, reason: string): Entry[] {
   if (!existsSync(folder)) return [];
   const problems = new Problems();

@@ -7,7 +7,7 @@ import type { Message } from "../../cri/message.ts";
 import { CallError } from "../../reference-runtime/call-error.ts";
 import { mutateCall, mutateStreamed, type Mutator } from "../../reference-runtime/mutators/mutator.ts";
 import { mutatorsOf } from "./fault.ts";
-import { together, togetherId, writtenMutants, writtenVariations } from "./read.ts";
+import { idsOf, together, togetherId, writtenMutants, writtenVariations } from "./read.ts";
 import { readFault } from "./spec.ts";
 
 function fault(yaml: string): { readonly mutators: readonly Mutator[]; readonly touched: () => number } {
@@ -41,6 +41,7 @@ describe("written mutants and variations", () => {
     const wanted = ["list-containers-reversed", "other-error-texts"].flatMap((id) => writtenVariations().filter((variation) => variation.id === id));
     const both = together(wanted);
     expect(both.id).to.equal(togetherId(wanted)).and.equal("list-containers-reversed+other-error-texts");
+    expect(idsOf(both.id)).to.deep.equal(wanted.map(({ id }) => id));
     expect(both.rpcs).to.include.members(wanted.flatMap(({ rpcs }) => rpcs));
     expect(await call(both.make(), "ListContainers", {})).to.deep.equal({ containers: containers.toReversed() });
     const refused = await call(both.make(), "ContainerStatus", { container_id: "none" }).catch((error: unknown) => error);
