@@ -138,20 +138,24 @@ async function handle(repositories: Map<string, Repository>, request: IncomingMe
 function answerBase(request: IncomingMessage, response: ServerResponse): void {
   response.setHeader("docker-distribution-api-version", "registry/2.0");
   if (request.headers.authorization !== undefined) return void response.writeHead(200).end("{}");
-  response.setHeader("www-authenticate", `Bearer realm="${realmOf(request)}",service="criteria"`);
-  refuse(response, 401, "UNAUTHORIZED");
+  challenge(response, bearer(request));
 }
 
-function realmOf(request: IncomingMessage): string {
-  return `http://${request.headers.host ?? "localhost"}/token`;
+/** Sends the client for a token, and says what it is to be good for. */
+function bearer(request: IncomingMessage, scope?: string): string {
+  const realm = `http://${request.headers.host ?? "localhost"}/token`;
+  return `Bearer realm="${realm}",service="criteria"${scope === undefined ? "" : `,scope="${scope}"`}`;
+}
+
+function challenge(response: ServerResponse, text: string): void {
+  response.setHeader("www-authenticate", text);
+  refuse(response, 401, "UNAUTHORIZED");
 }
 
 function mayPass(repository: Repository, request: IncomingMessage, response: ServerResponse): boolean {
   const denied = repository.faults.strikes("unauthorized");
   if (!denied && (repository.auth === undefined || opens(request.headers.authorization, repository.auth, repository.secrets))) return true;
-  const challenge = repository.auth === "token" ? `Bearer realm="${realmOf(request)}",service="criteria",scope="repository:${repository.name}:pull"` : 'Basic realm="criteria"';
-  response.setHeader("www-authenticate", challenge);
-  refuse(response, 401, "UNAUTHORIZED");
+  challenge(response, repository.auth === "token" ? bearer(request, `repository:${repository.name}:pull`) : 'Basic realm="criteria"');
   return false;
 }
 
@@ -161,9 +165,13 @@ async function answerToken(repositories: Map<string, Repository>, url: URL, requ
   const form = new URLSearchParams(Buffer.concat(chunks).toString());
   const scope = form.get("scope") ?? url.searchParams.get("scope") ?? "";
   const repository = repositories.get(/^repository:(.+):/.exec(scope)?.[1] ?? "");
-  const token = repository === undefined ? undefined : repository.auth === undefined ? anonymousToken : tokenFor(request.headers.authorization, form, repository.secrets);
+  const token = repository === undefined ? undefined : grantedToken(repository, request.headers.authorization, form);
   if (token === undefined) return refuse(response, 401, "UNAUTHORIZED");
   response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ token, access_token: token, expires_in: 3600 }));
+}
+
+function grantedToken({ auth, secrets }: Repository, authorization: string | undefined, form: URLSearchParams): string | undefined {
+  return auth === undefined ? anonymousToken : tokenFor(authorization, form, secrets);
 }
 
 function refuse(response: ServerResponse, status: number, code: string): void {
