@@ -7,7 +7,7 @@ import { buildImage, buildIndex, buildLayer, textEntry } from "./builder.ts";
 import { hostArchitecture } from "./probe-binary.ts";
 import type { AuthConfig } from "./registry-auth.ts";
 import { parseFault } from "./registry-faults.ts";
-import type { Registry, RegistryRequest } from "./registry-server.ts";
+import type { Registry, RegistryRequest, RepositoryOptions } from "./registry-server.ts";
 import type { TarEntry } from "./tar.ts";
 
 /** The `image` fixture's keys that shape content and service. Integers may be bigint. */
@@ -104,7 +104,10 @@ function serve(registry: Registry, probe: Uint8Array | null, home: string, spec:
   const auth = spec.auth === true ? "token" : spec.auth || undefined;
   const options = { ...(auth === undefined ? {} : { auth }), ...(spec.fault === undefined ? {} : { fault: parseFault(spec.fault) }) };
   const repositories = [...new Set(names.map(([name]) => `${home}/${name}`))];
-  for (const [name, tag] of names) registry.add(image, `${home}/${name}`, [tag], options);
+  const addAll = (one: Image, how?: RepositoryOptions): void => {
+    for (const [name, tag] of names) registry.add(one, `${home}/${name}`, [tag], how);
+  };
+  addAll(image, options);
   serveRevisions(registry, image, spec, { home, names, build: (own) => buildRevision(probe, spec, own) });
   const [repository] = repositories;
   const [first] = names;
@@ -116,10 +119,7 @@ function serve(registry: Registry, probe: Uint8Array | null, home: string, spec:
     digest: image.root.digest,
     digest_ref: `${registry.host}/${repository}@${image.root.digest}`,
     credentials: registry.credentials(repository),
-    ...(spec.platforms === undefined || spec.platforms.includes("host") ? {} : { makeUsable: () => {
-      const usable = buildRevision(probe, { ...spec, platforms: ["host"] }, home);
-      for (const [name, tag] of names) registry.add(usable, `${home}/${name}`, [tag]);
-    } }),
+    ...(spec.platforms === undefined || spec.platforms.includes("host") ? {} : { makeUsable: () => addAll(buildRevision(probe, { ...spec, platforms: ["host"] }, home)) }),
     requests: () => repositories.flatMap((name) => registry.requests(name)),
     remove: () => repositories.forEach((name) => registry.remove(name)),
   };
