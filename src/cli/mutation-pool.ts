@@ -35,6 +35,7 @@ export async function judgeAll(tasks: readonly Task[], options: PoolOptions, tel
 /** One process, fed until the queue is empty. */
 function runWorker(queue: Task[], note: (outcome: Told) => void, { times, workshop, perWorker, terminal }: PoolOptions): Promise<void> {
   const child = fork(new URL("./mutation-worker.js", import.meta.url), [], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const stop = (): void => { end(child); };
   const send = (message: ToWorker): void => { child.send(message); };
   return new Promise<void>((resolvePromise, reject) => {
     let busy = 0;
@@ -59,9 +60,12 @@ function runWorker(queue: Task[], note: (outcome: Told) => void, { times, worksh
       else reject(new HarnessError("HARNESS_FAULT", `a worker ended with ${code ?? "a signal"}`, { hint: "" }));
     });
     // Ctrl-C at a terminal reaches the children by itself; another signal ends this process alone.
-    terminal.interrupt.addEventListener("abort", () => { end(child); }, { once: true });
+    terminal.interrupt.addEventListener("abort", stop, { once: true });
     send({ times, workshop });
-  }).finally(() => { end(child); });
+  }).finally(() => {
+    terminal.interrupt.removeEventListener("abort", stop);
+    stop();
+  });
 }
 
 function end(child: ChildProcess): void {
