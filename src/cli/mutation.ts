@@ -125,11 +125,11 @@ function joined(mutants: readonly Mutant[], earlier: ReadonlyMap<string, Outcome
 
 /** Profiles the sound runtime, or takes what an earlier run has kept. */
 export async function learn(mutants: readonly Mutant[], options: MutationOptions, terminal: Terminal): Promise<{ readonly profile: Profile; readonly texts: ReadonlyMap<string, CaseText> }> {
-  const known = readWaiverFiles(options.waivers ?? [], terminal.cwd).map((waiver) => waiver.case);
-  const isKnown = (id: string): boolean => known.some((glob) => globMatches(glob, id) || globMatches(glob, id.split("/")[0] ?? id));
+  const waived = readWaiverFiles(options.waivers ?? [], terminal.cwd).map((waiver) => waiver.case);
+  const isWaived = (id: string): boolean => waived.some((glob) => globMatches(glob, id) || globMatches(glob, id.split("/")[0] ?? id));
   const file = options.profile === undefined ? undefined : resolve(terminal.cwd, options.profile);
   if (file !== undefined && existsSync(file)) {
-    const profile = withoutCases(readProfile(readFileSync(file, "utf8")), isKnown);
+    const profile = withoutCases(readProfile(readFileSync(file, "utf8")), isWaived);
     return { profile, texts: caseTexts(loadCatalog(options.suites === undefined ? {} : { dir: options.suites }), profile) };
   }
   const workshop = await openWorkshop(workshopOptions(options));
@@ -142,7 +142,7 @@ export async function learn(mutants: readonly Mutant[], options: MutationOptions
       ...(file === undefined && mutants.length > 0 && (options.area !== undefined || !embedded) ? { only: casesAbout(mutants, workshop.catalog) } : {}),
     });
     if (file !== undefined) writeFileSync(file, writeProfile(whole));
-    const profile = withoutCases(whole, isKnown);
+    const profile = withoutCases(whole, isWaived);
     for (const line of profile.unfit) terminal.err(`does not pass on a sound runtime, kills nothing: ${line}\n`);
     terminal.err(`${profile.cases.length} cases pass on the sound runtime (${Math.round((performance.now() - began) / 1000)} s)\n`);
     return { profile, texts: caseTexts(workshop.catalog, profile) };
