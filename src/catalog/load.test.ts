@@ -30,6 +30,10 @@ function folderWith(cases: string): string {
   return dir;
 }
 
+function removeFolders(): void {
+  for (const dir of folders.splice(0)) rmSync(dir, { recursive: true });
+}
+
 const oneCase = (steps: string, more = ""): string => `  - id: a.b\n    about: x\n    given: { pod: {}, container: {} }\n${more}    steps:\n${steps.split("\n").map((line) => `      ${line}`).join("\n")}\n`;
 
 function mistakeIn(steps: string, more = ""): string {
@@ -77,9 +81,7 @@ const mistakes: readonly (readonly [string, string])[] = [
 ];
 
 describe("loadCatalog", () => {
-  afterEach(() => {
-    for (const dir of folders.splice(0)) rmSync(dir, { recursive: true });
-  });
+  afterEach(removeFolders);
   for (const [steps, message] of mistakes) {
     it(`says ${message}`, () => {
       expect(mistakeIn(steps)).to.contain(message);
@@ -94,9 +96,7 @@ describe("loadCatalog", () => {
 });
 
 describe("places and fixtures", () => {
-  afterEach(() => {
-    for (const dir of folders.splice(0)) rmSync(dir, { recursive: true });
-  });
+  afterEach(removeFolders);
 
   it("points at the part of a text that is wrong", () => {
     expect(mistakeIn(`- ${status}\n  that: code == OK && made.id == 'x'\n  covers: SSM-02`)).to.contain("suites/s.yaml:9:29: 'made'");
@@ -142,6 +142,8 @@ function messageOfLoad(cases: string): string {
 }
 
 describe("buildPlan", () => {
+  afterEach(removeFolders);
+
   const target = { rpcs: ["Version"], handlers: ["runc", "kata"] };
   const plan = (cases: string, more: object = {}): ReturnType<typeof buildPlan> =>
     buildPlan(loadCatalog({ dir: folderWith(cases) }), { target, host: { embedded: true }, contract: "1.37", ...more });

@@ -1,10 +1,10 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { expect } from "chai";
-import { describe, it } from "mocha";
+import { afterEach, describe, it } from "mocha";
 import type { Answer, CriClient } from "../cri/client.ts";
 import type { Message } from "../cri/message.ts";
 import type { RunEvent } from "../model/event.ts";
@@ -22,6 +22,7 @@ interface Said {
 
 type Reply = (rpc: string, request: Message) => Said;
 
+const folders: string[] = [];
 const at = { file: "suite.yaml", line: 3, column: 1 };
 
 function answerOf(rpc: string, request: Message, said: Said): Answer {
@@ -45,11 +46,17 @@ function fake(reply: Reply, calls: string[]): CriClient {
   };
 }
 
+function logRoot(): string {
+  const dir = mkdtempSync(join(tmpdir(), "engine-"));
+  folders.push(dir);
+  return dir;
+}
+
 function environmentOf(client: CriClient, events: RunEvent[]): CaseEnvironment {
   let seq = 0;
   return {
     client, runId: "r1", target: {}, host: {}, hostServices: { sharesHost: false }, handler: "", documents: new Map(), optionalRpcs: new Map([["CheckpointContainer", "checkpoint"]]),
-    claimed: new Set(), logRoot: mkdtempSync(join(tmpdir(), "engine-")), ledger: { write: () => undefined }, stall: { between: () => 0, stop: () => undefined },
+    claimed: new Set(), logRoot: logRoot(), ledger: { write: () => undefined }, stall: { between: () => 0, stop: () => undefined },
     images: { probeImageRef: () => Promise.resolve("probe:1"), makeImage: () => Promise.reject(new Error("not used")), isShared: () => true },
     emit: (event) => events.push(event), now: () => performance.now(), nextSeq: () => ++seq, level: "MUST", shared: new SharedPods(),
   };
@@ -74,6 +81,10 @@ async function judged(item: PlanCase, reply: Reply): Promise<{ verdict: string; 
 }
 
 describe("runCase", () => {
+  afterEach(() => {
+    for (const dir of folders.splice(0)) rmSync(dir, { recursive: true });
+  });
+
   it("undoes newest first, and fails with rule, call and value", async () => {
     const given = [
       { kind: "pod" as const, variable: "pod", shared: false, keys: {}, at },
