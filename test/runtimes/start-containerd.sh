@@ -4,34 +4,20 @@
 # Prints `socket=…` and `pid=…`, and writes DIRECTORY/env with the same. Stop it with stop-containerd.sh DIRECTORY.
 # CONTAINERD_BIN is the folder of containerd, its shim, ctr and runc; CNI_BIN that of the network plugins.
 set -euo pipefail
-label=${1:?label} dir=${2:?directory}
+label=${1:?label}
 here=$(cd "$(dirname "$0")" && pwd)
-mkdir -p "$dir/cni" "$dir/cni-bin" "$dir/root" "$dir/state" "$dir/opt"
-dir=$(cd "$dir" && pwd)
+# shellcheck source-path=SCRIPTDIR source=daemon.sh
+. "$here/daemon.sh"
 # A unix socket's path ends at 107 bytes, and shims add to it.
-[ ${#dir} -le 60 ] || { echo "start-containerd: $dir is too long for sockets: choose a shorter one" >&2; exit 2; }
-# Root of a user namespace is nobody outside, and has to reach its root file system from here.
-folder=$dir
-until [ "$folder" = / ]; do
-  [ $((0$(stat -c %a "$folder") & 1)) -eq 1 ] || { echo "start-containerd: $folder is closed to others, and pods with a user namespace need it: chmod o+x it" >&2; exit 2; }
-  folder=$(dirname "$folder")
-done
+make_folder "${2:?directory}" 60 cni cni-bin root state opt
 bin=${CONTAINERD_BIN:-$(dirname "$(command -v containerd)")}
 config=$here/config-v3.toml; case $label in 1.*) config=$here/config-v2.toml ;; esac
 have=$("$bin/containerd" --version | awk '{print $3}')
-case ${have#v} in "$label"*) ;; *) echo "start-containerd: $bin/containerd is $have, not $label: set CONTAINERD_BIN" >&2; exit 2 ;; esac
+case ${have#v} in "$label"*) ;; *) complain "$bin/containerd is $have, not $label: set CONTAINERD_BIN"; exit 2 ;; esac
 debian=/usr/sbin/runc; [ -x $debian ] || debian=/usr/bin/runc; [ -x $debian ] || debian=$bin/runc
 runc=$bin/runc; [ -x "$runc" ] || runc=$debian
-id=$(printf %s "$dir" | cksum | awk '{print $1}')
-bridge=cr$(printf %x "$id")
-net=$((64 + id % 60))
-fill() {
-  sed -e "s|@DIR@|$dir|g" -e "s|@RUNC@|$runc|g" -e "s|@RUNC_DEBIAN@|$debian|g" -e "s|@CNI_BIN@|$dir/cni-bin|g" \
-    -e "s|@SNAPSHOTTER@|${SNAPSHOTTER:-overlayfs}|g" -e "s|@ID@|$id|g" -e "s|@BRIDGE@|$bridge|g" -e "s|@NET@|$net|g" "$1"
-}
-# A folder of its own, so that a plugin of the harness can stand there for a while.
-ln -sf "${CNI_BIN:-/usr/lib/cni}"/* "$dir/cni-bin/"
-fill "$config" > "$dir/config.toml"
+make_network
+fill "$config" -e "s|@RUNC@|$runc|g" -e "s|@RUNC_DEBIAN@|$debian|g" -e "s|@CNI_BIN@|$dir/cni-bin|g" -e "s|@SNAPSHOTTER@|${SNAPSHOTTER:-overlayfs}|g" > "$dir/config.toml"
 # With RUNC_MUTANT=1 there is a handler of that name, for `criteria mutation --runc DIRECTORY/runc-mutant`; 2.x only.
 if [ -n "${RUNC_MUTANT:-}" ]; then
   printf '{"runc":"%s","edits":[]}\n' "$runc" > "$dir/runc-mutant.json"
@@ -43,8 +29,7 @@ PATH=$bin:$PATH setsid "$bin/containerd" --config "$dir/config.toml" > "$dir/con
 pid=$!
 printf 'socket=%s\npid=%s\nbin=%s\nbridge=%s\n' "$dir/containerd.sock" "$pid" "$bin" "$bridge" > "$dir/env"
 ready() { timeout 5 "$bin/ctr" --address "$dir/containerd.sock" version > /dev/null 2>&1; }
-for _ in $(seq 150); do ready && break; kill -0 $pid 2> /dev/null || break; sleep 0.2; done
-ready || { tail -20 "$dir/containerd.log" >&2; bash "$here/stop-containerd.sh" "$dir"; exit 1; }
+await "$pid" 150 ready || { tail -20 "$dir/containerd.log" >&2; bash "$here/stop-containerd.sh" "$dir"; exit 1; }
 archive=${PAUSE_ARCHIVE:-$dir/pause.tar}
 [ -s "$archive" ] || node "$here/write-pause-image.js" "$archive"
 "$bin/ctr" --address "$dir/containerd.sock" --namespace k8s.io images import --snapshotter "${SNAPSHOTTER:-overlayfs}" "$archive" >&2
