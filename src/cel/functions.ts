@@ -36,10 +36,24 @@ export function registerFunctions(env: Environment): void {
   env.registerFunction("isIP(string): bool", (text: string) => isIp(text));
   env.registerFunction("isURL(string): bool", (text: string) => URL.canParse(text));
   env.registerFunction("isSemver(string): bool", (text: string) => semver.test(text));
-  env.registerFunction(`string.${linearMatches}(string): bool`, (text: string, re: string) => RE2JS.compile(re).matcher(text).find());
+  env.registerFunction(`string.${linearMatches}(string): bool`, (text: string, re: string) => compiled(re).matcher(text).find());
   env.registerConstant("KiB", "int", 1024n);
   env.registerConstant("MiB", "int", 1024n ** 2n);
   env.registerConstant("GiB", "int", 1024n ** 3n);
+}
+
+const regexes = new Map<string, RE2JS>();
+const mostRegexes = 1000;
+
+/** Polls and lists match the same pattern over and over, and compiling it costs more than that. */
+function compiled(re: string): RE2JS {
+  const known = regexes.get(re);
+  if (known !== undefined) return known;
+  const made = RE2JS.compile(re);
+  // A pattern may hold a value, and a long run has many of these.
+  if (regexes.size >= mostRegexes) regexes.clear();
+  regexes.set(re, made);
+  return made;
 }
 
 /** The items of `a` that have no partner in `b`; each item of `b` is a partner once. */

@@ -3,7 +3,7 @@ import { describe, it } from "mocha";
 import { HarnessError, messageOf } from "../model/errors.ts";
 import { decodeMessage, encodeMessage } from "./convert.ts";
 import type { Message } from "./message.ts";
-import { redactRequest } from "./redact.ts";
+import { redactRequest, redactRequestBytes } from "./redact.ts";
 
 function roundTrip(type: string, message: Message): Message {
   return decodeMessage("v1", type, encodeMessage("v1", type, message));
@@ -75,5 +75,15 @@ describe("redactRequest", () => {
     expect(redacted["image"]).to.deep.equal({ image: "x" });
     expect(redacted["auth"]).to.deep.equal({ ...auth, password: "[redacted]", auth: "[redacted]", identity_token: "[redacted]" });
     expect(auth.password).to.equal("p");
+  });
+
+  it("keeps the bytes of what has no room for a secret", () => {
+    const sent = (rpc: string, type: string, request: Message): { rpc: string; request: Message; requestBytes: Uint8Array } => ({ rpc, request, requestBytes: encodeMessage("v1", type, request) });
+    const pull = sent("PullImage", "PullImageRequest", { image: { image: "x" }, auth: { username: "u", password: "hush" } });
+    const kept = Buffer.from(redactRequestBytes(pull)).toString("latin1");
+    expect(kept).to.contain("[redacted]");
+    expect(kept).to.not.contain("hush");
+    const create = sent("CreateContainer", "CreateContainerRequest", { pod_sandbox_id: "p", config: { command: ["hush"] } });
+    expect(redactRequestBytes(create)).to.equal(create.requestBytes);
   });
 });

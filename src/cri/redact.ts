@@ -1,8 +1,9 @@
 /** Secrets never reach evidence. */
+import type { Answer } from "./client.ts";
 import { encodeMessage } from "./convert.ts";
 import type { ApiVersion, Message } from "./message.ts";
 import type { CriSchema } from "./schema.ts";
-import { criSchema } from "./schema.ts";
+import { criSchema, typesLeadingTo } from "./schema.ts";
 
 const secretFields: ReadonlySet<string> = new Set(["password", "auth", "identity_token", "registry_token"]);
 /** What stands for a secret; an empty one stays empty, since that tells something. */
@@ -15,10 +16,21 @@ export function redactRequest(rpc: string, message: Message, api: ApiVersion = "
   return type === undefined ? message : redactMessage(schema, type, message);
 }
 
-/** The bytes of the redacted request. */
-export function redactRequestBytes(rpc: string, message: Message, api: ApiVersion = "v1"): Uint8Array {
+/** The bytes of the redacted request; those that were sent where the type has no room for a secret. */
+export function redactRequestBytes({ rpc, request, requestBytes }: Pick<Answer, "rpc" | "request" | "requestBytes">, api: ApiVersion = "v1"): Uint8Array {
   const type = criSchema(api).rpcs.get(rpc)?.requestType;
-  return type === undefined ? new Uint8Array() : encodeMessage(api, type, redactRequest(rpc, message, api));
+  if (type === undefined) return new Uint8Array();
+  return typesWithSecrets(api).has(type) ? encodeMessage(api, type, redactRequest(rpc, request, api)) : requestBytes;
+}
+
+const withSecrets = new Map<ApiVersion, ReadonlySet<string>>();
+
+function typesWithSecrets(api: ApiVersion): ReadonlySet<string> {
+  const known = withSecrets.get(api);
+  if (known !== undefined) return known;
+  const types = typesLeadingTo(criSchema(api), new Set(["AuthConfig"]));
+  withSecrets.set(api, types);
+  return types;
 }
 
 function redactMessage(schema: CriSchema, type: string, message: Message): Message {

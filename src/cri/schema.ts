@@ -49,6 +49,16 @@ export interface CriSchema {
 
 const loaded = new Map<ApiVersion, CriSchema>();
 
+/** The message types that are wanted, and those that hold one of them, however deep. */
+export function typesLeadingTo({ messages }: CriSchema, wanted: ReadonlySet<string>): ReadonlySet<string> {
+  const leading = new Set(wanted);
+  for (let before = -1; before !== leading.size;) {
+    before = leading.size;
+    for (const { name, fields } of messages.values()) if ([...fields.values()].some((field) => field.type.kind === "message" && leading.has(field.type.name))) leading.add(name);
+  }
+  return leading;
+}
+
 /** The schema of one CRI version, parsed when first asked for. */
 export function criSchema(api: ApiVersion): CriSchema {
   const known = loaded.get(api);

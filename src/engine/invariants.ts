@@ -1,7 +1,7 @@
 /** Rules on message types, judged on every answer of a run. They never change the verdict of the case that saw them. */
 import { evaluate, explainFalse } from "../cel/api.ts";
 import type { Answer } from "../cri/client.ts";
-import { criSchema } from "../cri/schema.ts";
+import { criSchema, typesLeadingTo } from "../cri/schema.ts";
 import { type ApiVersion, asRecord } from "../cri/message.ts";
 import { messageOf } from "../model/errors.ts";
 import type { PlanInvariant } from "../model/plan.ts";
@@ -36,17 +36,6 @@ export function walkMessages(value: unknown, type: string, api: ApiVersion, ente
   };
   walk(value, type);
   return found;
-}
-
-/** The message types that are wanted, and those that hold one of them, however deep. */
-function leadingTo(wanted: ReadonlySet<string>, api: ApiVersion): ReadonlySet<string> {
-  const leading = new Set(wanted);
-  const types = [...criSchema(api).messages.values()];
-  for (let before = -1; before !== leading.size;) {
-    before = leading.size;
-    for (const { name, fields } of types) if ([...fields.values()].some((field) => field.type.kind === "message" && leading.has(field.type.name))) leading.add(name);
-  }
-  return leading;
 }
 
 interface Remembered {
@@ -200,7 +189,7 @@ export class InvariantJudge implements AnswerObserver {
       const { of } = rule.plan;
       for (const type of new Set(typeof of === "string" ? [of] : Object.values(of))) this.#byType.set(type, [...(this.#byType.get(type) ?? []), rule]);
     }
-    this.#leading = leadingTo(new Set(this.#byType.keys()), api);
+    this.#leading = typesLeadingTo(criSchema(api), new Set(this.#byType.keys()));
     this.#base = base;
     this.#api = api;
   }

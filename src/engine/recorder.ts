@@ -78,7 +78,7 @@ export class Recorder implements CriClient {
       seq,
       case: caseId,
       rpc: answer.rpc,
-      requestBytes: base64(isRaw ? answer.requestBytes : redactRequestBytes(answer.rpc, answer.request, this.api)),
+      requestBytes: base64(isRaw ? answer.requestBytes : redactRequestBytes(answer, this.api)),
       responseBytes: answer.responseBytes.map(base64),
       code: answer.code,
       details: answer.details,
