@@ -24,6 +24,8 @@ make_network() {
   id=$(printf %s "$dir" | cksum | awk '{print $1}')
   bridge=cr$(printf %x "$id")
   net=$((64 + id % 60))
+  # Another folder may have come to the same number, and two bridges of one subnet take each other's packets.
+  while ip -4 route show "10.$net.0.0/16" 2> /dev/null | grep -qvw "$bridge"; do net=$((64 + (net - 63) % 60)); done
   # A folder of its own, so that a plugin of the harness can stand there for a while.
   ln -sf "${CNI_BIN:-/usr/lib/cni}"/* "$dir/cni-bin/"
 }
