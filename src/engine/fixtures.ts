@@ -142,7 +142,7 @@ export class Fixtures {
       hostname: name,
       log_directory: directory,
       labels: this.#labels(name),
-      linux: { security_context: {} },
+      linux: { security_context: { namespace_options: { pid: "CONTAINER" } } },
     };
     const config = this.#overlaid(base, keys);
     await mkdir(String(config["log_directory"] ?? directory), { recursive: true, mode: 0o755 });
@@ -185,7 +185,7 @@ export class Fixtures {
       command: ["/probe", ...(Array.isArray(run) ? run.map(String) : [])],
       labels: this.#labels(name),
       log_path: `${own}/0.log`,
-      linux: { security_context: {} },
+      linux: { security_context: { namespace_options: { pid: "CONTAINER" } } },
     };
     const config = this.#overlaid(base, keys);
     const logPath = join(String(podConfig["log_directory"] ?? this.#context.logDirectory), String(config["log_path"] ?? ""));
