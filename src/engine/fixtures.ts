@@ -35,6 +35,9 @@ const exitMs = 60_000;
 
 type Value = Record<string, unknown>;
 
+/** `linux` of a config unless told otherwise: what the kubelet asks for where a pod does not share its processes, and not the zero of the mode. */
+const ownProcesses: Message = { security_context: { namespace_options: { pid: "CONTAINER" } } };
+
 /** Calls, and ends the case as `broken` unless OK; a hang, garbage or a broken connection is the runtime's failure. */
 async function need(client: CriClient, rpc: string, request: Message, what: string, environment: CaseEnvironment): Promise<Message> {
   const answer = await client.call(rpc, request);
@@ -142,7 +145,7 @@ export class Fixtures {
       hostname: name,
       log_directory: directory,
       labels: this.#labels(name),
-      linux: { security_context: { namespace_options: { pid: "CONTAINER" } } },
+      linux: ownProcesses,
     };
     const config = this.#overlaid(base, keys);
     await mkdir(String(config["log_directory"] ?? directory), { recursive: true, mode: 0o755 });
@@ -185,7 +188,7 @@ export class Fixtures {
       command: ["/probe", ...(Array.isArray(run) ? run.map(String) : [])],
       labels: this.#labels(name),
       log_path: `${own}/0.log`,
-      linux: { security_context: { namespace_options: { pid: "CONTAINER" } } },
+      linux: ownProcesses,
     };
     const config = this.#overlaid(base, keys);
     const logPath = join(String(podConfig["log_directory"] ?? this.#context.logDirectory), String(config["log_path"] ?? ""));
