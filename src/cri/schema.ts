@@ -49,6 +49,15 @@ export interface CriSchema {
 
 const loaded = new Map<ApiVersion, CriSchema>();
 
+/** The schema of one CRI version, parsed when first asked for. */
+export function criSchema(api: ApiVersion): CriSchema {
+  const known = loaded.get(api);
+  if (known !== undefined) return known;
+  const schema = readSchema(api);
+  loaded.set(api, schema);
+  return schema;
+}
+
 /** The message types that are wanted, and those that hold one of them, however deep. */
 export function typesLeadingTo({ messages }: CriSchema, wanted: ReadonlySet<string>): ReadonlySet<string> {
   const leading = new Set(wanted);
@@ -57,15 +66,6 @@ export function typesLeadingTo({ messages }: CriSchema, wanted: ReadonlySet<stri
     for (const { name, fields } of messages.values()) if ([...fields.values()].some((field) => field.type.kind === "message" && leading.has(field.type.name))) leading.add(name);
   }
   return leading;
-}
-
-/** The schema of one CRI version, parsed when first asked for. */
-export function criSchema(api: ApiVersion): CriSchema {
-  const known = loaded.get(api);
-  if (known !== undefined) return known;
-  const schema = readSchema(api);
-  loaded.set(api, schema);
-  return schema;
 }
 
 interface Draft {
