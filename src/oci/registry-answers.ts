@@ -32,11 +32,16 @@ export function sendManifest(served: Served, reference: string, request: Incomin
   const manifest = served.manifests.get(served.tags.get(reference) ?? reference);
   if (manifest === undefined) return void fail(response, 404);
   const isGet = request.method === "GET";
-  let bytes = manifest.bytes;
-  if (isGet && served.faults.strikes("wrong-manifest-digest")) bytes = Buffer.concat([bytes, Buffer.from("\n")]);
-  if (isGet && served.faults.strikes("huge-manifest")) bytes = Buffer.concat([bytes, Buffer.alloc(hugeManifestBytes, " ")]);
-  response.writeHead(200, { "content-type": manifest.mediaType, "docker-content-digest": manifest.digest, "content-length": bytes.length });
-  response.end(isGet ? bytes : undefined);
+  const blanks = Buffer.alloc(isGet ? blanksAfter(served) : 0, " ");
+  response.writeHead(200, { "content-type": manifest.mediaType, "docker-content-digest": manifest.digest, "content-length": manifest.bytes.length + blanks.length });
+  if (isGet) response.write(manifest.bytes);
+  response.end(blanks);
+}
+
+/** How many blanks follow a manifest that was tampered with. */
+function blanksAfter({ faults }: Served): number {
+  if (faults.strikes("wrong-manifest-digest")) return 1;
+  return faults.strikes("huge-manifest") ? hugeManifestBytes : 0;
 }
 
 /** Answers for a config or a layer, whole or a range. */
