@@ -1,8 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { parse } from "yaml";
 import type { Plan, PlanStep } from "../model/plan.ts";
+import { readProfile, shippedNames } from "../target/profile.ts";
 import { buildPlan, type PlanOptions } from "./build-plan.ts";
 import { loadCatalog } from "./load.ts";
 import { compareMinor } from "./requirements.ts";
@@ -49,18 +48,13 @@ describe("buildPlan", () => {
   ];
   for (const [name, id, still] of ruledOut) {
     it(`asks of ${name} nothing that it cannot have, and all else`, () => {
-      const { contract, excludes } = parse(readFileSync(new URL(`../../suites/profiles/${name}.yaml`, import.meta.url), "utf8"));
-      const { cases } = planned({ contract, excludes });
+      const { cases } = planned({ ...readProfile(name), claims: [] });
       const asked = cases.filter((item) => item.skip?.verdict !== "not-applicable").map((item) => item.id);
       expect(asked.filter((item) => id.test(item))).to.deep.equal([]);
       expect(asked).to.include(still);
     });
   }
   it("can plan for each profile that comes with the harness", () => {
-    const dir = new URL("../../suites/profiles/", import.meta.url);
-    for (const file of readdirSync(dir)) {
-      const { contract, claims, excludes } = parse(readFileSync(new URL(file, dir), "utf8"));
-      expect(() => planned({ contract, claims, excludes: excludes ?? [] }), file).to.not.throw();
-    }
+    for (const name of shippedNames()) expect(() => planned(readProfile(name)), name).to.not.throw();
   });
 });

@@ -6,9 +6,10 @@ import { partsOf } from "../cel/template.ts";
 import { fieldsOf, typeName } from "../cel/types.ts";
 import type { CelType, Scope } from "../cel/types.ts";
 import type { CriSchema } from "../cri/schema.ts";
+import type { Path } from "../yaml/document.ts";
 import type { Problems } from "./problems.ts";
 import { celAt, isFields } from "./source.ts";
-import type { Fields, Path, Source } from "./source.ts";
+import type { Fields, Source } from "./source.ts";
 
 /** What every check of one file needs. */
 export interface Context {

@@ -3,6 +3,7 @@ import { didYouMean } from "../cel/did-you-mean.ts";
 import type { CelType } from "../cel/types.ts";
 import type { PlanCase, PlanInvariant, CelText } from "../model/plan.ts";
 import type { Level } from "../model/verdict.ts";
+import type { Path } from "../yaml/document.ts";
 import { checkAbout, checkId, checkKeys, checkText, textsAt } from "./check-values.ts";
 import type { Context } from "./check-values.ts";
 import { compileDuration, compileSteps } from "./compile-step.ts";
@@ -12,7 +13,7 @@ import { compileCovers } from "./covers.ts";
 import type { Feature, Requirement } from "./requirements.ts";
 import { settle } from "./settle.ts";
 import { celAt, isFields } from "./source.ts";
-import type { Fields, Path } from "./source.ts";
+import type { Fields } from "./source.ts";
 import { caseKeys, invariantKeys } from "./vocabulary.ts";
 
 export interface CaseContext extends Context {

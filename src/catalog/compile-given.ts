@@ -2,12 +2,12 @@
 import { didYouMean } from "../cel/did-you-mean.ts";
 import type { CelType } from "../cel/types.ts";
 import type { FixtureKind, PlanFixture } from "../model/plan.ts";
+import type { Path } from "../yaml/document.ts";
 import { checkHoles, checkKeys, checkMessage, checkValue } from "./check-values.ts";
 import { declare } from "./compile-step.ts";
 import type { Compilation } from "./compile-step.ts";
 import { settle } from "./settle.ts";
 import { isFields } from "./source.ts";
-import type { Path } from "./source.ts";
 import { fixtureKeys, fixtureStates } from "./vocabulary.ts";
 
 const kinds: readonly FixtureKind[] = ["pod", "container", "image", "hostDir", "hostPort"];

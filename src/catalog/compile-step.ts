@@ -4,13 +4,14 @@ import type { CelType } from "../cel/types.ts";
 import type { RpcSchema } from "../cri/schema.ts";
 import { grpcCodes } from "../model/grpc-code.ts";
 import type { PlanBranch, PlanCheck, PlanStep, PlanVerb } from "../model/plan.ts";
+import type { Path } from "../yaml/document.ts";
 import { checkHoles, checkMessage, checkText, checkValue, textsAt, textType } from "./check-values.ts";
 import type { Context } from "./check-values.ts";
 import { compileCovers } from "./covers.ts";
 import type { Requirement } from "./requirements.ts";
 import { settle } from "./settle.ts";
 import { celAt, durationMs, isFields, sizeBytes } from "./source.ts";
-import type { Fields, Path } from "./source.ts";
+import type { Fields } from "./source.ts";
 import { checkVerbInput, harnessVerbs, resultType, stepKeys } from "./verb-input.ts";
 import { checkKeys, modifiers, structureVerbs } from "./vocabulary.ts";
 

@@ -1,5 +1,6 @@
 /** Checks workloads: calls over the wire that are repeated under a load, and what their times must be. */
 import type { CelType } from "../cel/types.ts";
+import type { Path } from "../yaml/document.ts";
 import { checkAbout, checkHoles, checkId, checkKeys, checkText } from "./check-values.ts";
 import { cellsOf, needsOf } from "./compile-case.ts";
 import type { CaseContext } from "./compile-case.ts";
@@ -7,7 +8,7 @@ import { compileGiven } from "./compile-given.ts";
 import { compileSteps } from "./compile-step.ts";
 import type { Compilation } from "./compile-step.ts";
 import { durationMs, isFields } from "./source.ts";
-import type { Fields, Path } from "./source.ts";
+import type { Fields } from "./source.ts";
 import { measureKeys, measureModifiers, measureSeries, mixKeys, phaseKeys, workloadFixtures, workloadKeys, workloadModifiers } from "./workload-vocabulary.ts";
 
 /** What is known of the samples of one RPC. */

@@ -1,9 +1,9 @@
 /** What a check covers: known requirements of one level, at most three. */
 import { didYouMean } from "../cel/did-you-mean.ts";
 import type { Level } from "../model/verdict.ts";
+import type { Path } from "../yaml/document.ts";
 import type { Compilation } from "./compile-step.ts";
 import { settle } from "./settle.ts";
-import type { Path } from "./source.ts";
 
 const most = 3;
 

@@ -1,11 +1,9 @@
 /** One YAML file: its value, and the place of every part of it. */
 import { readFileSync } from "node:fs";
-import { isAlias, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from "yaml";
-import type { Document, Node } from "yaml";
 import type { CelText, Position } from "../model/plan.ts";
+import { type Path, readYaml } from "../yaml/document.ts";
 import type { Problems } from "./problems.ts";
 
-export type Path = readonly (string | number)[];
 export type Fields = Readonly<Record<string, unknown>>;
 
 export interface Source {
@@ -20,87 +18,22 @@ export interface Source {
   keyAt(path: Path): Position;
 }
 
-/** Reads a file. Whatever the parser complains of, warnings too, becomes a problem. */
+/** Reads a file. Whatever the parser complains of becomes a problem. */
 export function readSource(absolute: string, file: string, problems: Problems): Source {
   return sourceOf(readFileSync(absolute, "utf8"), file, problems);
 }
 
 /** The same for a text in memory. */
 export function sourceOf(text: string, file: string, problems: Problems): Source {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { intAsBigInt: true, lineCounter: lines, prettyErrors: false, merge: false, uniqueKeys: true });
-  const place = (offset: number): Position => {
-    const { line, col } = lines.linePos(offset);
-    return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
+  const document = readYaml(text);
+  const place = (offset: number): Position => ({ file, ...document.position(offset) });
+  for (const { message, offset } of document.complaints) problems.add(place(offset), message);
+  return {
+    file, value: document.value,
+    at: (path) => place(document.startOf(path)),
+    within: (path, value, offset) => place(document.within(path, value, offset)),
+    keyAt: (path) => place(document.keyOf(path)),
   };
-  for (const error of [...firstOfLines(document.errors, lines), ...document.warnings]) problems.add(place(error.pos[0]), yamlMessage(error.message, text.slice(error.pos[0], error.pos[1])));
-  forbidAnchors(document, place, problems);
-  const at = (path: Path): Position => place(startOf(document, path));
-  const within = (path: Path, value: string, offset: number): Position => place(startOf(document, path) + shift(nodeAt(document, path), text, value, offset));
-  return { file, value: document.errors.length > 0 ? null : document.toJS(), at, within, keyAt: (path) => place(keyStart(document, path)) };
-}
-
-const mostErrors = 3;
-
-/** One syntax error a line, and a few lines: what follows them is noise. */
-function firstOfLines<T extends { readonly pos: readonly [number, number] }>(errors: readonly T[], lines: LineCounter): T[] {
-  const byLine = new Map<number, T>();
-  for (const error of errors) {
-    const { line } = lines.linePos(error.pos[0]);
-    if (!byLine.has(line)) byLine.set(line, error);
-  }
-  return [...byLine.values()].slice(0, mostErrors);
-}
-
-/** How far behind the start of its node a character stands; 0 where escapes or folds hide it. */
-function shift(node: Node | undefined, text: string, value: string, offset: number): number {
-  if (!isScalar(node) || !node.range) return 0;
-  const quoted = node.type === "QUOTE_DOUBLE" || node.type === "QUOTE_SINGLE" ? 1 : 0;
-  const start = node.range[0] + quoted;
-  return text.startsWith(value, start) ? quoted + offset : 0;
-}
-
-function yamlMessage(message: string, text: string): string {
-  if (/^Unresolved tag|^Tag/i.test(message)) return `YAML reads '${text.trim() || "!"}' as a tag: quote the text`;
-  return message;
-}
-
-function forbidAnchors(document: Document.Parsed, place: (offset: number) => Position, problems: Problems): void {
-  visit(document, {
-    Pair: (_, pair) => {
-      // A bare { a: ${x} } is a mapping as key or value to YAML; an expression to nobody.
-      if (isMap(pair.key)) problems.add(place(pair.key.range?.[0] ?? 0), "YAML reads '{' as a mapping: quote the text");
-    },
-    Node: (_, node) => {
-      const offset = node.range?.[0] ?? 0;
-      if (isAlias(node)) problems.add(place(offset), "aliases are not allowed: write it out");
-      else if (node.anchor !== undefined && node.anchor !== "") problems.add(place(offset), "anchors are not allowed");
-      else if (typeof node.tag === "string" && !node.tag.startsWith("tag:yaml.org,2002:")) problems.add(place(offset), `YAML reads '${node.tag}' as a tag: quote the text`);
-    },
-  });
-}
-
-function nodeAt(document: Document.Parsed, path: Path): Node | undefined {
-  const found: unknown = path.length === 0 ? document.contents : document.getIn(path, true);
-  return isNode(found) ? found : undefined;
-}
-
-function startOf(document: Document.Parsed, path: Path): number {
-  for (let length = path.length; length >= 0; length--) {
-    const node = nodeAt(document, path.slice(0, length));
-    if (node?.range) return node.range[0];
-  }
-  return 0;
-}
-
-function keyStart(document: Document.Parsed, path: Path): number {
-  const parent = nodeAt(document, path.slice(0, -1));
-  const name = path.at(-1);
-  if (isMap(parent)) {
-    const pair = parent.items.find((item) => isScalar(item.key) && String(item.key.value) === String(name));
-    if (pair !== undefined && isScalar(pair.key) && pair.key.range) return pair.key.range[0];
-  }
-  return startOf(document, path);
 }
 
 /** A CEL text with its place. */

@@ -3,10 +3,10 @@ import { didYouMean } from "../cel/did-you-mean.ts";
 import type { CelType, Scope } from "../cel/types.ts";
 import type { FieldSchema, VerbSchema } from "../steps/step.ts";
 import { verbs } from "../steps/verbs.ts";
+import type { Path } from "../yaml/document.ts";
 import { checkHoles, checkMessage, checkValue } from "./check-values.ts";
 import type { Context } from "./check-values.ts";
 import { durationMs, isFields } from "./source.ts";
-import type { Path } from "./source.ts";
 
 /** What a check of one step's input needs; `rpcs` collects the calls that the verb makes. */
 export interface VerbContext extends Context {

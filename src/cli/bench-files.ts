@@ -1,9 +1,9 @@
 /** Benchmark results as files: one, several with commas, or every benchmark.json of a folder. */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parse } from "yaml";
 import { type BenchResult, type Gate, parseGate } from "../bench/api.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
+import { yamlValue } from "../yaml/document.ts";
 
 /** Reads one benchmark.json. */
 export function readBenchResult(path: string): BenchResult {
@@ -31,7 +31,7 @@ export function readGates(cwd: string, sources: readonly string[]): Gate[] {
   return sources.flatMap((source) => {
     const path = resolve(cwd, source);
     if (!existsSync(path)) return [parseGate(source)];
-    const value: unknown = parse(readFileSync(path, "utf8"));
+    const value = yamlValue(readFileSync(path, "utf8"));
     const list: unknown = typeof value === "object" && value !== null && "gates" in value ? value.gates : value;
     if (!Array.isArray(list)) throw new HarnessError("USAGE", `${path} is no list of gates`, { hint: "Write `gates:` and below it a list of expressions such as p99(StartContainer) < 250ms." });
     return list.map((item: unknown) => parseGate(String(item)));

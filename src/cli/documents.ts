@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { parse } from "yaml";
+import { yamlValue } from "../yaml/document.ts";
 
 const folder = new URL("../../fixtures/configs/", import.meta.url);
 
@@ -7,5 +7,5 @@ const folder = new URL("../../fixtures/configs/", import.meta.url);
 export function readDocuments(): ReadonlyMap<string, unknown> {
   if (!existsSync(folder)) return new Map();
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => /\.ya?ml$/.test(file));
-  return new Map(files.map((file): [string, unknown] => [file.replace(/\.ya?ml$/, ""), parse(readFileSync(new URL(file, folder), "utf8"), { intAsBigInt: true })]));
+  return new Map(files.map((file): [string, unknown] => [file.replace(/\.ya?ml$/, ""), yamlValue(readFileSync(new URL(file, folder), "utf8"), "bigint")]));
 }

@@ -3,8 +3,8 @@
  * its other checks count as ever. A waiver that is out of date is as wrong as a broken check.
  */
 import { HarnessError } from "../model/errors.ts";
-import { parseDocument } from "yaml";
 import type { CaseResult, CheckResult } from "../model/verdict.ts";
+import { readYaml } from "../yaml/document.ts";
 import { globMatches } from "./glob.ts";
 import { checkRange, versionInRange } from "./version-range.ts";
 
@@ -40,13 +40,13 @@ const keys = new Set(["case", "requirement", "versions", "runtime", "handler", "
 
 /** Reads a waiver file; every mistake is an error with its line. */
 export function parseWaivers(text: string, file: string): Waiver[] {
-  const document = parseDocument(text, { prettyErrors: true });
-  const problem = document.errors[0] ?? document.warnings[0];
-  if (problem !== undefined) throw invalid(`${file}: ${problem.message}`);
-  const root: unknown = document.toJS();
+  const document = readYaml(text);
+  const lineOf = (offset: number): string => `${file}:${document.position(offset).line}`;
+  for (const { message, offset } of document.complaints) throw invalid(`${lineOf(offset)}: ${message}`);
+  const root = document.value;
   const list = isMapping(root) ? root["waivers"] : undefined;
   if (!Array.isArray(list)) throw invalid(`${file}: there is no list 'waivers'`);
-  return list.map((item: unknown, index) => waiverOf(item, `${file}:${lineOf(text, document, index)}`));
+  return list.map((item: unknown, index) => waiverOf(item, lineOf(document.startOf(["waivers", index]))));
 }
 
 function waiverOf(item: unknown, at: string): Waiver {
@@ -144,11 +144,4 @@ function optionalText(item: Record<string, unknown>, key: string, at: string): s
 
 function invalid(message: string): HarnessError {
   return new HarnessError("SUITE_INVALID", message, { hint: "Correct the waiver file; docs/verdicts.md has its keys." });
-}
-
-function lineOf(text: string, document: ReturnType<typeof parseDocument>, index: number): number {
-  const node: unknown = document.getIn(["waivers", index], true);
-  const range = isMapping(node) ? node["range"] : undefined;
-  const start: unknown = Array.isArray(range) ? range[0] : 0;
-  return text.slice(0, typeof start === "number" ? start : 0).split("\n").length;
 }

@@ -1,8 +1,8 @@
 /** Which endpoints to judge: the flags, then the environment, then crictl's configuration. Never a guess. */
 import { existsSync, readFileSync } from "node:fs";
-import { parse } from "yaml";
 import { parseEndpoint } from "../cri/endpoint.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
+import { yamlValue } from "../yaml/document.ts";
 
 export interface EndpointChoice {
   readonly runtimeEndpoint?: string;
@@ -48,7 +48,7 @@ function readConfig(file: string | undefined): Readonly<Record<string, unknown>>
   if (file === undefined && !existsSync(usualConfig)) return {};
   const path = file ?? usualConfig;
   try {
-    const value: unknown = parse(readFileSync(path, "utf8")) ?? {};
+    const value = yamlValue(readFileSync(path, "utf8")) ?? {};
     if (typeof value === "object" && !Array.isArray(value)) return { ...value };
   } catch (cause) {
     throw new HarnessError("USAGE", `cannot read ${path}: ${messageOf(cause)}`, { hint: "Give crictl's configuration with --config, or an endpoint with --runtime-endpoint.", cause });

@@ -1,8 +1,8 @@
 /** A profile: what is claimed of a kind of runtime, and which cases do not apply to it (suites/profiles). */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { parse } from "yaml";
 import { HarnessError, messageOf } from "../model/errors.ts";
+import { yamlValue } from "../yaml/document.ts";
 
 export interface Profile {
   /** Kubernetes minor, like 1.37. */
@@ -44,7 +44,7 @@ export function shippedNames(): string[] {
 function mappingIn(file: string): { readonly contract?: unknown; readonly claims?: unknown; readonly excludes?: unknown } {
   let value: unknown;
   try {
-    value = parse(readFileSync(file, "utf8"));
+    value = yamlValue(readFileSync(file, "utf8"));
   } catch (cause) {
     throw wrong(file, messageOf(cause));
   }

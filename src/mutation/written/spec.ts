@@ -1,8 +1,9 @@
 /** Faults as YAML says them (docs/mutation.md): the words, and how they are read. */
 import type { Problems } from "../../catalog/problems.ts";
-import { durationMs, type Fields, isFields, type Path, type Source } from "../../catalog/source.ts";
+import { durationMs, type Fields, isFields, type Source } from "../../catalog/source.ts";
 import { criSchema } from "../../cri/schema.ts";
 import { type GrpcCode, grpcCodes } from "../../model/grpc-code.ts";
+import type { Path } from "../../yaml/document.ts";
 
 /** A call to the sound runtime. */
 export interface SideCall {
