@@ -14,8 +14,8 @@ function present(fields: Record<string, unknown>): Facts {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
-async function numberIn(path: string): Promise<bigint | undefined> {
-  const text = (await readIfThere(path))?.trim();
+function numberIn(path: string): bigint | undefined {
+  const text = readIfThere(path)?.trim();
   return text !== undefined && /^-?\d+$/.test(text) ? BigInt(text) : undefined;
 }
 
@@ -23,34 +23,34 @@ function limited(value: bigint | undefined): bigint | undefined {
   return value === undefined || value < 0n || value >= unlimited ? undefined : value;
 }
 
-async function textIn(path: string): Promise<string | undefined> {
-  const text = (await readIfThere(path))?.trim();
+function textIn(path: string): string | undefined {
+  const text = readIfThere(path)?.trim();
   return text === "" ? undefined : text;
 }
 
-async function factsV2(directory: string): Promise<Facts> {
-  const [quota, period] = ((await textIn(join(directory, "cpu.max"))) ?? "").split(" ");
+function factsV2(directory: string): Facts {
+  const [quota, period] = (textIn(join(directory, "cpu.max")) ?? "").split(" ");
   const cpu = present({
     quota: quota === undefined || !/^\d+$/.test(quota) ? undefined : BigInt(quota),
     period: period === undefined ? undefined : BigInt(period),
-    weight: await numberIn(join(directory, "cpu.weight")),
-    cpus: await textIn(join(directory, "cpuset.cpus")),
-    mems: await textIn(join(directory, "cpuset.mems")),
+    weight: numberIn(join(directory, "cpu.weight")),
+    cpus: textIn(join(directory, "cpuset.cpus")),
+    mems: textIn(join(directory, "cpuset.mems")),
   });
-  const memory = present({ limit: await numberIn(join(directory, "memory.max")), swap: await numberIn(join(directory, "memory.swap.max")) });
+  const memory = present({ limit: numberIn(join(directory, "memory.max")), swap: numberIn(join(directory, "memory.swap.max")) });
   return { version: 2n, cpu, memory };
 }
 
-async function factsV1(paths: ReadonlyMap<string, string>): Promise<Facts> {
+function factsV1(paths: ReadonlyMap<string, string>): Facts {
   const at = (controller: string, file: string): string => join(root, controller, paths.get(controller) ?? "/", file);
-  const both = limited(await numberIn(at("memory", "memory.memsw.limit_in_bytes")));
-  const limit = limited(await numberIn(at("memory", "memory.limit_in_bytes")));
+  const both = limited(numberIn(at("memory", "memory.memsw.limit_in_bytes")));
+  const limit = limited(numberIn(at("memory", "memory.limit_in_bytes")));
   const cpu = present({
-    quota: limited(await numberIn(at("cpu", "cpu.cfs_quota_us"))),
-    period: await numberIn(at("cpu", "cpu.cfs_period_us")),
-    shares: await numberIn(at("cpu", "cpu.shares")),
-    cpus: await textIn(at("cpuset", "cpuset.cpus")),
-    mems: await textIn(at("cpuset", "cpuset.mems")),
+    quota: limited(numberIn(at("cpu", "cpu.cfs_quota_us"))),
+    period: numberIn(at("cpu", "cpu.cfs_period_us")),
+    shares: numberIn(at("cpu", "cpu.shares")),
+    cpus: textIn(at("cpuset", "cpuset.cpus")),
+    mems: textIn(at("cpuset", "cpuset.mems")),
   });
   // v1 limits memory and swap together; the shape has the swap alone, as v2 does.
   const memory = present({ limit, swap: both === undefined || limit === undefined ? undefined : both - limit });
@@ -70,13 +70,13 @@ export function cgroupPaths(text: string): Map<string, string> {
 }
 
 /** What limits a process; undefined once it is gone. */
-export async function cgroupOf(pid: number): Promise<Facts | undefined> {
-  const text = await readIfThere(`/proc/${pid}/cgroup`);
+export function cgroupOf(pid: number): Facts | undefined {
+  const text = readIfThere(`/proc/${pid}/cgroup`);
   if (text === undefined) {
     return undefined;
   }
   const paths = cgroupPaths(text.trim());
   const unified = existsSync(join(root, "cgroup.controllers"));
   const path = paths.get(unified ? "" : "memory") ?? "/";
-  return { path, ...(await (unified ? factsV2(join(root, path)) : factsV1(paths))) };
+  return { path, ...(unified ? factsV2(join(root, path)) : factsV1(paths)) };
 }

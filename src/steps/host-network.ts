@@ -30,9 +30,9 @@ export function inet6Addresses(table: string): string[] {
 }
 
 /** All addresses of the process's network namespace, loopback included. */
-export async function addressesOf(pid: number): Promise<string[]> {
-  const trie = (await readIfThere(`/proc/${pid}/net/fib_trie`)) ?? "";
-  const six = (await readIfThere(`/proc/${pid}/net/if_inet6`)) ?? "";
+export function addressesOf(pid: number): string[] {
+  const trie = readIfThere(`/proc/${pid}/net/fib_trie`) ?? "";
+  const six = readIfThere(`/proc/${pid}/net/if_inet6`) ?? "";
   return [...localAddresses(trie), ...inet6Addresses(six)];
 }
 

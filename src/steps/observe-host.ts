@@ -5,7 +5,7 @@ import type { Message } from "../cri/message.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
 import { cgroupOf } from "./host-cgroup.ts";
 import { addressesOf, peersOf } from "./host-network.ts";
-import { capabilityCount, daemonFolders, describeProcess, listenerOf, namespacesOf, orphanNetworks, processesOf, readIfThere, shimProcesses } from "./host-processes.ts";
+import { capabilityCount, daemonFolders, describeProcess, listenerOf, namesIn, namespacesOf, orphanNetworks, processesOf, readIfThere, shimProcesses } from "./host-processes.ts";
 import { listOf, stringOf } from "./input.ts";
 import { worked } from "./outcome.ts";
 import type { StepContext, StepOutcome, Verb } from "./step.ts";
@@ -27,12 +27,12 @@ async function pidFromStatus(id: string, context: StepContext): Promise<number[]
 async function observeContainer(id: string, context: StepContext): Promise<unknown> {
   const byCgroup = await processesOf(id);
   const pids = byCgroup.length > 0 ? byCgroup : await pidFromStatus(id, context);
-  const processes = (await Promise.all(pids.map(describeProcess))).filter((found) => found !== undefined);
+  const processes = pids.map(describeProcess).filter((found) => found !== undefined);
   const first = processes[0] === undefined ? undefined : Number(processes[0].pid);
-  const cgroup = first === undefined ? undefined : await cgroupOf(first);
+  const cgroup = first === undefined ? undefined : cgroupOf(first);
   return {
     processes,
-    namespaces: first === undefined ? {} : await namespacesOf(first),
+    namespaces: first === undefined ? {} : namespacesOf(first),
     ...(cgroup === undefined ? {} : { cgroup }),
   };
 }
@@ -57,38 +57,31 @@ async function entriesOf(path: string): Promise<{ names: string[]; devices: stri
   return { names: entries.map((entry) => entry.name), devices: entries.filter((entry) => entry.isCharacterDevice() || entry.isBlockDevice()).map((entry) => entry.name) };
 }
 
-async function namesIn(path: string): Promise<string[]> {
-  // A directory that is missing holds nothing.
-  return (await readdir(path).catch(() => [])).sort();
-}
-
 /** Other runtimes may live on this host: only what lies below the folders of the one under test is told, where they are known. */
 async function observeInventory(context: StepContext): Promise<unknown> {
   const folders = await daemonFolders(context.host.runtimeSocket);
   const own = (text: string): boolean => folders.length === 0 || folders.some((folder) => text.includes(folder));
-  const mounts = ((await readIfThere("/proc/self/mountinfo")) ?? "")
+  const mounts = (readIfThere("/proc/self/mountinfo") ?? "")
     .split("\n")
     .map((line) => line.split(" ")[4] ?? "")
     .filter((path) => path !== "" && own(path))
     .sort();
-  return { mounts, netns: await namesIn("/run/netns"), orphans: await orphanNetworks("/run/netns"), interfaces: await namesIn("/sys/class/net"), shims: await shimProcesses(own) };
+  return { mounts, netns: namesIn("/run/netns"), orphans: await orphanNetworks("/run/netns"), interfaces: namesIn("/sys/class/net"), shims: await shimProcesses(own) };
 }
 
 async function observeDaemon(context: StepContext): Promise<unknown> {
   const socket = context.host.runtimeSocket;
   const pid = socket === undefined ? undefined : await listenerOf(socket);
-  const daemon = pid === undefined ? undefined : await describeProcess(pid);
+  const daemon = pid === undefined ? undefined : describeProcess(pid);
   if (pid === undefined || daemon === undefined) {
     throw cannot(`no process was found behind ${socket ?? "the endpoint"}`);
   }
-  const fds = await namesIn(`/proc/${pid}/fd`);
-  const capabilities = await capabilityCount(pid);
-  return { pid: daemon.pid, rss: daemon.rss, fds: BigInt(fds.length), threads: daemon.threads, namespaces: await namespacesOf(pid), capabilities };
+  const fds = namesIn(`/proc/${pid}/fd`);
+  return { pid: daemon.pid, rss: daemon.rss, fds: BigInt(fds.length), threads: daemon.threads, namespaces: namespacesOf(pid), capabilities: capabilityCount(pid) };
 }
 
-async function aliveOf(input: Message): Promise<unknown> {
-  const pids = listOf(input, "processes").map(Number);
-  const found = await Promise.all(pids.map(describeProcess));
+function aliveOf(input: Message): unknown {
+  const found = listOf(input, "processes").map((pid) => describeProcess(Number(pid)));
   return { alive: found.filter((one) => one !== undefined).map((one) => one.pid) };
 }
 
@@ -97,7 +90,7 @@ async function networkOf(pod: string): Promise<unknown> {
   if (pid === undefined) {
     throw cannot(`no process of pod ${pod} was found`);
   }
-  return { addresses: await addressesOf(pid), peers: await peersOf(pid) };
+  return { addresses: addressesOf(pid), peers: await peersOf(pid) };
 }
 
 async function observe(input: Message, context: StepContext): Promise<unknown> {
