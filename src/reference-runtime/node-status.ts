@@ -1,11 +1,12 @@
 import { isIP } from "node:net";
 import type { Message } from "../cri/message.ts";
+import { referenceRuntimeName } from "../model/reference.ts";
 import { refuse } from "./call-error.ts";
 import { child, text } from "./fields.ts";
 import { handlers, type State } from "./state.ts";
 
 export function version(): Message {
-  return { version: "0.1.0", runtime_name: "criteria-reference", runtime_version: "0.1.0", runtime_api_version: "v1" };
+  return { version: "0.1.0", runtime_name: referenceRuntimeName, runtime_version: "0.1.0", runtime_api_version: "v1" };
 }
 
 /** Status: features say what is true of simulated processes, which is little. */

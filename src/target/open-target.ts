@@ -4,6 +4,7 @@ import { parseEndpoint } from "../cri/endpoint.ts";
 import { TargetUnreachableError } from "../cri/errors.ts";
 import { connectBest, connectCri } from "../cri/grpc-client.ts";
 import type { Message } from "../cri/message.ts";
+import { referenceRuntimeName } from "../model/reference.ts";
 import { type HostFacts, readHost, sharesHost } from "./host.ts";
 import { type Endpoints, resolveEndpoints } from "./options.ts";
 import { answeredRpcs } from "./probe-rpcs.ts";
@@ -20,7 +21,7 @@ export interface TargetOptions {
   readonly profile?: string;
   /** Runtime handler of the run; "" is the default one. */
   readonly handler?: string;
-  /** The runtime simulates its processes: nothing of the host is judged on it. */
+  /** The runtime simulates its processes: nothing of the host is judged on it. The reference runtime says so itself. */
   readonly embedded?: boolean;
   readonly restartCommand?: readonly string[];
   readonly cniControlDir?: string;
@@ -88,13 +89,15 @@ export async function openTarget(options: TargetOptions): Promise<Target> {
   const client = await connectBest(connect);
   try {
     const [older, learnt] = await Promise.all([olderClient(client, endpoints), learn(client, options.handler ?? "")]);
-    const services = servicesOf(endpoints, options);
+    const runtimeName = textOf(learnt.version["runtime_name"]);
+    const embedded = options.embedded === true || runtimeName === referenceRuntimeName;
+    const services = servicesOf(endpoints, options, embedded);
     const facts = { ...learnt, v1alpha2: older !== undefined || client.api === "v1alpha2" };
     return {
       client, ...(older === undefined ? {} : { olderClient: older }), endpoint: endpoints.runtimeEndpoint, imageEndpoint: endpoints.imageEndpoint,
-      facts, host: hostOf(services, options), sharesHost: services.sharesHost, hostServices: services, handlerFacts: facts.handler,
+      facts, host: hostOf(services, embedded), sharesHost: services.sharesHost, hostServices: services, handlerFacts: facts.handler,
       contract: profile.contract ?? newestContract, claims: profile.claims, excludes: profile.excludes,
-      runtimeName: textOf(facts.version["runtime_name"]), runtimeVersion: textOf(facts.version["runtime_version"]),
+      runtimeName, runtimeVersion: textOf(facts.version["runtime_version"]),
       connect: () => connectCri({ ...connect, api: client.api }),
       close() {
         client.close();
@@ -135,19 +138,19 @@ async function learn(client: CriClient, handler: string): Promise<Omit<TargetFac
   };
 }
 
-function servicesOf(endpoints: Endpoints, options: TargetOptions): TargetServices {
+function servicesOf(endpoints: Endpoints, options: TargetOptions, embedded: boolean): TargetServices {
   const endpoint = parseEndpoint(endpoints.runtimeEndpoint);
   return {
-    sharesHost: options.embedded === true || sharesHost(endpoint),
+    sharesHost: embedded || sharesHost(endpoint),
     ...(endpoint.socketPath === undefined ? {} : { runtimeSocket: endpoint.socketPath }),
     ...(options.restartCommand === undefined ? {} : { restartCommand: options.restartCommand }),
     ...(options.cniControlDir === undefined ? {} : { cniControlDir: options.cniControlDir }),
   };
 }
 
-function hostOf(services: TargetServices, options: TargetOptions): TargetHost {
+function hostOf(services: TargetServices, embedded: boolean): TargetHost {
   return {
-    ...readHost(), embedded: options.embedded === true, shares: services.sharesHost,
+    ...readHost(), embedded, shares: services.sharesHost,
     restart: services.restartCommand !== undefined, cni_fault: services.cniControlDir !== undefined,
   };
 }
