@@ -88,6 +88,10 @@ describe("loadCatalog", () => {
     });
   }
 
+  it("says of what is no YAML only that", () => {
+    expect(mistakeIn(`- ${status}\n  that: !has(x)\n  covers: SSM-02`).split("\n")).to.have.length(1);
+  });
+
   it("names the place", () => {
     expect(mistakeIn(`- ${status}\n  covers: NO-1`)).to.match(/^suites\/s\.yaml:9:17: no requirement NO-1/);
     expect(mistakeIn(`- ${status}\n  covers: SSM-02`, "    alone: { because: x, with: y }\n")).to.contain("alone is a text, or { because, group }");

@@ -101,6 +101,7 @@ export function isSuiteFile(file: string): boolean {
 function readSuite(source: Source, expected: string | undefined, shared: Pick<CaseContext, "requirements" | "features" | "problems">, found: Found): void {
   const root = source.value;
   const { problems } = shared;
+  if (root === undefined) return; // it is no YAML, as was said
   if (!isFields(root)) {
     problems.add(source.at([]), root === null ? "there is no suite in this file" : "a suite is a mapping");
     return;

@@ -9,6 +9,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 export interface Source {
   /** As shown in messages: relative to the folder loaded. */
   readonly file: string;
+  /** Undefined where the text cannot be read. */
   readonly value: unknown;
   /** Where the value at a path begins; the nearest parent that is there. */
   at(path: Path): Position;

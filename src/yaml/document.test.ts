@@ -60,7 +60,7 @@ describe("readYaml", () => {
     it(`refuses ${JSON.stringify(broken)} with its place`, () => {
       const { value, complaints, position } = readYaml(broken);
       expect(complaints.map((complaint) => [complaint.message, position(complaint.offset)])).to.deep.equal([[message, { line, column }]]);
-      expect(value).to.equal(null);
+      expect(value).to.equal(undefined);
     });
   }
 });

@@ -16,7 +16,7 @@ export interface LinePosition {
 }
 
 export interface YamlDocument {
-  /** Integers are bigint: a double cannot hold every nanosecond. Null where the text is no YAML. */
+  /** Integers are bigint: a double cannot hold every nanosecond. Undefined where there are complaints, null of an empty text. */
   readonly value: unknown;
   readonly complaints: readonly Complaint[];
   /** Where the value at a path begins; the nearest parent that is there. */
@@ -89,11 +89,11 @@ function parsed(text: string): Parsed {
   try {
     const events = parseEvents(text, {});
     const complaints = unwanted(events, text);
-    if (complaints.length > 0) return { events, value: null, complaints };
+    if (complaints.length > 0) return { events, value: undefined, complaints };
     return { events, value: constructFromEvents(events, { source: text, schema: bigints })[0] ?? null, complaints };
   } catch (thrown) {
     if (!(thrown instanceof YAMLException)) throw thrown;
-    return { events: [], value: null, complaints: [inOurWords(thrown, text)] };
+    return { events: [], value: undefined, complaints: [inOurWords(thrown, text)] };
   }
 }
 
