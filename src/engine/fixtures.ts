@@ -38,6 +38,11 @@ type Value = Record<string, unknown>;
 /** `linux` of a config unless told otherwise: what the kubelet asks for where a pod does not share its processes, and not the zero of the mode. */
 const ownProcesses: Message = { security_context: { namespace_options: { pid: "CONTAINER" } } };
 
+/** As the kubelet fills it (CFG-03): a runtime that holds signatures against names refuses an image without the second. v1alpha2 has no such field. */
+function imageSpec(ref: string, api: CriClient["api"]): Message {
+  return { image: ref, ...(api === "v1" ? { user_specified_image: ref } : {}) };
+}
+
 /** Calls, and ends the case as `broken` unless OK; a hang, garbage or a broken connection is the runtime's failure. */
 async function need(client: CriClient, rpc: string, request: Message, what: string, environment: CaseEnvironment): Promise<Message> {
   const answer = await client.call(rpc, request);
@@ -184,7 +189,7 @@ export class Fixtures {
     const own = `${name}-${randomUUID().slice(0, 8)}`;
     const base = {
       metadata: { name: own, attempt: 0n },
-      image: { image: String(ref) },
+      image: imageSpec(String(ref), client.api),
       command: ["/probe", ...(Array.isArray(run) ? run.map(String) : [])],
       labels: this.#labels(name),
       log_path: `${own}/0.log`,
