@@ -123,10 +123,13 @@ export async function listenerOf(socketPath: string): Promise<number | undefined
 
 /** Pids and commands of the processes that runtimes keep beside containers, of those whose command line is `own`. */
 export function shimProcesses(own: (commandLine: string) => boolean): Promise<string[]> {
+  const isShim = (name: string | undefined): boolean => /^(containerd-shim|conmon|crun|runc)/.test(name ?? "");
   return ofProcesses((pid) => {
+    // The command line of a process whose memory is stuck, on a dead file system say, cannot be read by anybody: strangers are not asked for theirs.
+    if (!isShim(readIfThere(`/proc/${pid}/comm`))) return undefined;
     const line = readIfThere(`/proc/${pid}/cmdline`) ?? "";
     const name = basename(line.split("\0")[0] ?? "");
-    return /^(containerd-shim|conmon|crun|runc)/.test(name) && own(line) ? `${pid} ${name}` : undefined;
+    return isShim(name) && own(line) ? `${pid} ${name}` : undefined;
   });
 }
 
