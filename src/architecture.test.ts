@@ -5,7 +5,7 @@ import { describe, it } from "mocha";
 
 /** Lowest first. A folder imports itself and lower rungs; never a sibling, never upwards. Types count. */
 const rungs: readonly (readonly string[])[] = [
-  ["model"], ["cri", "oci", "yaml"], ["cel"], ["target", "steps", "reference-runtime"], ["engine", "catalog"], ["bench", "mutation"], ["runner", "reporters"], ["cli"],
+  ["model"], ["cri", "oci", "yaml", "kernel"], ["cel"], ["target", "steps", "reference-runtime"], ["engine", "catalog"], ["bench", "mutation"], ["runner", "reporters"], ["cli"],
 ];
 /** Reporters see results, not how they came about. */
 const modelOnly: ReadonlySet<string> = new Set(["reporters"]);

@@ -1,7 +1,7 @@
 /** Limits of a process's cgroup, in one shape for v1 and v2. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { readIfThere } from "./host-processes.ts";
+import { readIfThere } from "../kernel/files.ts";
 
 const root = "/sys/fs/cgroup";
 /** From here on v1 means "no limit" (it rounds the largest number down to pages). */

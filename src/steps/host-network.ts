@@ -1,7 +1,7 @@
 /** Addresses of a network namespace, read through a process that lives in it. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { readIfThere } from "./host-processes.ts";
+import { readIfThere } from "../kernel/files.ts";
 
 const runFile = promisify(execFile);
 const toolTimeoutMs = 20_000;

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
-import { capabilityCount, describeProcess, listenerOf, namesIn, namespacesOf, processesOf, readIfThere, shimProcesses } from "./host-processes.ts";
+import { namesIn, readIfThere } from "../kernel/files.ts";
+import { capabilityCount, describeProcess, listenerOf, namespacesOf, processesOf, shimProcesses } from "./host-processes.ts";
 
 const nobody = 2 ** 22 + 1;
 

@@ -1,10 +1,8 @@
-/**
- * Processes, as the kernel of the runtime's host shows them. Its files are read at once, not by promises: they come from memory, and a
- * promise for each would cost more than ten times the CPU, taken from the runtime under test.
- */
-import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+/** Processes, as the kernel of the runtime's host shows them. */
+import { readlinkSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { setImmediate as othersTurn } from "node:timers/promises";
+import { ifThere, namesIn, processIds, readIfThere } from "../kernel/files.ts";
 
 export interface HostProcess {
   readonly pid: bigint;
@@ -20,34 +18,21 @@ export interface HostProcess {
   readonly oom_score_adj: bigint;
 }
 
-/** What a look gives, or undefined when what it is about has gone: a process that ends while we look at it is no failure. */
-function ifThere<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch {
-    return undefined;
-  }
-}
-
-/** The text of a file of the kernel, or undefined when what it describes has gone. */
-export function readIfThere(path: string): string | undefined {
-  return ifThere(() => readFileSync(path, "utf8"));
-}
-
-/** The names in a directory, sorted; one that is missing holds nothing. */
-export function namesIn(path: string): string[] {
-  return (ifThere(() => readdirSync(path)) ?? []).sort();
-}
-
 /** So many processes are looked at in a few milliseconds; then whoever waits has a turn. */
 const atOnce = 200;
 
-/** What `look` gives for each process of the host, ascending by id, without undefined. */
-async function ofProcesses<T>(look: (pid: number) => T | undefined): Promise<T[]> {
-  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).sort((a, b) => a - b);
-  const found: T[] = [];
-  for (const [index, pid] of pids.entries()) {
+/** The processes of the host, ascending by id. */
+async function* eachProcess(): AsyncGenerator<number> {
+  for (const [index, pid] of processIds().entries()) {
     if (index % atOnce === atOnce - 1) await othersTurn();
+    yield pid;
+  }
+}
+
+/** What `look` gives for each process of the host, without undefined. */
+async function ofProcesses<T>(look: (pid: number) => T | undefined): Promise<T[]> {
+  const found: T[] = [];
+  for await (const pid of eachProcess()) {
     const one = look(pid);
     if (one !== undefined) found.push(one);
   }
@@ -118,7 +103,9 @@ export async function listenerOf(socketPath: string): Promise<number | undefined
     // Flags 00010000: a socket that accepts connections.
     .filter((columns) => columns[7] === socketPath && columns[3] === "00010000")
     .map((columns) => `socket:[${columns[6] ?? ""}]`));
-  return sockets.size === 0 ? undefined : (await ofProcesses((pid) => (holdsOneOf(pid, sockets) ? pid : undefined)))[0];
+  if (sockets.size === 0) return undefined;
+  for await (const pid of eachProcess()) if (holdsOneOf(pid, sockets)) return pid;
+  return undefined;
 }
 
 /** Pids and commands of the processes that runtimes keep beside containers, of those whose command line is `own`. */
@@ -148,5 +135,5 @@ export async function orphanNetworks(folder: string): Promise<string[]> {
   return namesIn(folder).filter((name) => {
     const inode = ifThere(() => statSync(`${folder}/${name}`))?.ino;
     return inode !== undefined && !lived.has(`net:[${inode}]`);
-  });
+  }).sort();
 }

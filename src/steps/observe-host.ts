@@ -2,10 +2,11 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { ask } from "../cri/ask.ts";
 import type { Message } from "../cri/message.ts";
+import { mountPoints, namesIn } from "../kernel/files.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
 import { cgroupOf } from "./host-cgroup.ts";
 import { addressesOf, peersOf } from "./host-network.ts";
-import { capabilityCount, daemonFolders, describeProcess, listenerOf, namesIn, namespacesOf, orphanNetworks, processesOf, readIfThere, shimProcesses } from "./host-processes.ts";
+import { capabilityCount, daemonFolders, describeProcess, listenerOf, namespacesOf, orphanNetworks, processesOf, shimProcesses } from "./host-processes.ts";
 import { listOf, stringOf } from "./input.ts";
 import { worked } from "./outcome.ts";
 import type { StepContext, StepOutcome, Verb } from "./step.ts";
@@ -61,12 +62,10 @@ async function entriesOf(path: string): Promise<{ names: string[]; devices: stri
 async function observeInventory(context: StepContext): Promise<unknown> {
   const folders = await daemonFolders(context.host.runtimeSocket);
   const own = (text: string): boolean => folders.length === 0 || folders.some((folder) => text.includes(folder));
-  const mounts = (readIfThere("/proc/self/mountinfo") ?? "")
-    .split("\n")
-    .map((line) => line.split(" ")[4] ?? "")
-    .filter((path) => path !== "" && own(path))
-    .sort();
-  return { mounts, netns: namesIn("/run/netns"), orphans: await orphanNetworks("/run/netns"), interfaces: namesIn("/sys/class/net"), shims: await shimProcesses(own) };
+  return {
+    mounts: mountPoints().filter(own).sort(), netns: namesIn("/run/netns").sort(), orphans: await orphanNetworks("/run/netns"),
+    interfaces: namesIn("/sys/class/net").sort(), shims: await shimProcesses(own),
+  };
 }
 
 async function observeDaemon(context: StepContext): Promise<unknown> {

@@ -1,8 +1,9 @@
 /** Temporary folders of this process, which say whose they are, so that those of a process that was killed can be told and removed. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { mountPoints, readIfThere } from "../kernel/files.ts";
 import { messageOf } from "../model/errors.ts";
 
 const ownerFile = ".owner";
@@ -23,7 +24,7 @@ export function deadTempFolders(only?: string): string[] {
     .filter((name) => namePattern.test(name) && (only === undefined || name === only))
     .map((name) => join(tmpdir(), name))
     .filter((path) => {
-      const [pid, start] = textOf(join(path, ownerFile)).split(" ");
+      const [pid, start] = (readIfThere(join(path, ownerFile)) ?? "").split(" ");
       return pid !== undefined && pid !== "" && startOf(Number(pid)) !== (start === "" ? undefined : start);
     });
 }
@@ -42,21 +43,13 @@ export function removeTempFolder(path: string): string | undefined {
 
 /** Start time of a process in ticks: an id may come again. Without /proc, nothing is known. */
 function startOf(pid: number): string | undefined {
-  const text = textOf(`/proc/${pid}/stat`);
-  return text === "" ? undefined : text.slice(text.lastIndexOf(")") + 2).split(" ")[19];
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return ""; // gone, or none of ours
-  }
+  const text = readIfThere(`/proc/${pid}/stat`);
+  return text?.slice(text.lastIndexOf(")") + 2).split(" ")[19];
 }
 
 /** Deepest first. */
 function mountsBelow(path: string): string[] {
-  return textOf("/proc/self/mountinfo").split("\n").map((line) => line.split(" ")[4] ?? "").filter((mount) => mount.startsWith(`${path}/`)).sort().reverse();
+  return mountPoints().filter((mount) => mount.startsWith(`${path}/`)).sort().reverse();
 }
 
 /** Cgroups are named after the namespace of the case, as its log folder is. One with processes stays. */

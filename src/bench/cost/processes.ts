@@ -1,5 +1,5 @@
 /** What processes of this host use, from /proc. What cannot be read is not there: processes end, and those of others are closed to us. */
-import { readdirSync, readFileSync } from "node:fs";
+import { mountPoints, namesIn, readIfThere } from "../../kernel/files.ts";
 
 /** The clock that /proc/PID/stat counts in: 100 on every Linux that Node runs on. */
 const ticksPerSecond = 100;
@@ -14,47 +14,27 @@ export interface ProcessUse {
 }
 
 export function useOf(pid: number): ProcessUse | undefined {
-  const [stat, status] = [textOf(`/proc/${pid}/stat`), textOf(`/proc/${pid}/status`)];
+  const [stat, status] = [readIfThere(`/proc/${pid}/stat`), readIfThere(`/proc/${pid}/status`)];
   if (stat === undefined || status === undefined) return undefined;
   // The command in parentheses may hold blanks; what follows does not.
   const columns = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const ticks = columns.slice(11, 15).reduce((sum, column) => sum + Number(column), 0);
   const field = (name: string): number => Number(new RegExp(`^${name}:\\s*(\\d+)`, "m").exec(status)?.[1] ?? 0);
-  return { pid, cpuSeconds: ticks / ticksPerSecond, rssBytes: field("VmRSS") * 1024, threads: field("Threads"), fileDescriptors: names(`/proc/${pid}/fd`).length };
+  return { pid, cpuSeconds: ticks / ticksPerSecond, rssBytes: field("VmRSS") * 1024, threads: field("Threads"), fileDescriptors: namesIn(`/proc/${pid}/fd`).length };
 }
 
 /** Memory with each shared page counted by its share; null where the kernel does not tell. Costs more than the rest. */
 export function pssOf(pid: number): number | null {
-  const kib = /^Pss:\s*(\d+)/m.exec(textOf(`/proc/${pid}/smaps_rollup`) ?? "")?.[1];
+  const kib = /^Pss:\s*(\d+)/m.exec(readIfThere(`/proc/${pid}/smaps_rollup`) ?? "")?.[1];
   return kib === undefined ? null : Number(kib) * 1024;
-}
-
-export function processIds(): number[] {
-  return names("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
 /** The command line, its words apart; empty for kernel threads. */
 export function wordsOf(pid: number): string[] {
-  return (textOf(`/proc/${pid}/cmdline`) ?? "").split("\0").filter((word) => word !== "");
+  return (readIfThere(`/proc/${pid}/cmdline`) ?? "").split("\0").filter((word) => word !== "");
 }
 
 /** How many mounts lie below a folder, as a process sees them. */
 export function mountsBelow(pid: number, folder: string): number {
-  return (textOf(`/proc/${pid}/mountinfo`) ?? "").split("\n").filter((line) => (line.split(" ")[4] ?? "").startsWith(`${folder}/`)).length;
-}
-
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
-}
-
-function textOf(path: string): string | undefined {
-  return attempt(() => readFileSync(path, "utf8"));
-}
-
-function names(path: string): string[] {
-  return attempt(() => readdirSync(path)) ?? [];
+  return mountPoints(pid).filter((path) => path.startsWith(`${folder}/`)).length;
 }

@@ -1,8 +1,9 @@
 /** What the runtime uses while a load runs: its daemon and its shims, on the clock of the samples. */
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { processIds } from "../../kernel/files.ts";
 import type { RuntimeCost, RuntimeMoment, RuntimeSnapshot, UseFigures } from "../result.ts";
-import { mountsBelow, processIds, type ProcessUse, pssOf, useOf, wordsOf } from "./processes.ts";
+import { mountsBelow, type ProcessUse, pssOf, useOf, wordsOf } from "./processes.ts";
 
 const tickMs = 500;
 const goneWithinMs = 5000;
