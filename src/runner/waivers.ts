@@ -42,7 +42,8 @@ const keys = new Set(["case", "requirement", "versions", "runtime", "handler", "
 export function parseWaivers(text: string, file: string): Waiver[] {
   const document = readYaml(text);
   const lineOf = (offset: number): string => `${file}:${document.position(offset).line}`;
-  for (const { message, offset } of document.complaints) throw invalid(`${lineOf(offset)}: ${message}`);
+  const complaint = document.complaints[0];
+  if (complaint !== undefined) throw invalid(`${lineOf(complaint.offset)}: ${complaint.message}`);
   const root = document.value;
   const list = isMapping(root) ? root["waivers"] : undefined;
   if (!Array.isArray(list)) throw invalid(`${file}: there is no list 'waivers'`);
