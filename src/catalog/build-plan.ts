@@ -2,6 +2,7 @@
 import { didYouMean } from "../cel/did-you-mean.ts";
 import { evaluate, renderTemplate } from "../cel/api.ts";
 import { HarnessError } from "../model/errors.ts";
+import { globMatches } from "../model/glob.ts";
 import type { Plan, PlanCase, PlanInvariant } from "../model/plan.ts";
 import { idWith, labelOf } from "./compile-case.ts";
 import type { CatalogCase } from "./compile-case.ts";
@@ -122,6 +123,6 @@ function selector(all: readonly Selectable[], options: PlanOptions): (item: Sele
 
 /** A glob on the id, the id without its axes, or the suite and what is below it. */
 function matches(pattern: string, item: Selectable): boolean {
-  const glob = new RegExp(`^${pattern.replace(/\.yaml$/, "").replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")}$`);
-  return [item.id, item.id.split("/")[0] ?? "", item.suite, item.suite.split("/")[0] ?? ""].some((name) => glob.test(name));
+  const glob = pattern.replace(/\.yaml$/, "");
+  return [item.id, item.id.split("/")[0] ?? "", item.suite, item.suite.split("/")[0] ?? ""].some((name) => globMatches(glob, name));
 }

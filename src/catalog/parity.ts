@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { didYouMean } from "../cel/did-you-mean.ts";
+import { globMatches } from "../model/glob.ts";
 import type { Position } from "../model/plan.ts";
 import { placeOf } from "../model/plan.ts";
 import type { Catalog } from "./load.ts";
@@ -91,6 +92,5 @@ function waivedCases(dir: string, name: string): string[] {
 
 /** A waiver of one cell counts for the case that has it. */
 function fits(pattern: string, id: string): boolean {
-  const glob = (text: string): RegExp => new RegExp(`^${text.replace(/[\\^$.|+()[\]{}]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")}$`);
-  return glob(pattern).test(id) || glob(pattern.split("/")[0] ?? "").test(id.split("/")[0] ?? "");
+  return globMatches(pattern, id) || globMatches(pattern.split("/")[0] ?? "", id.split("/")[0] ?? "");
 }

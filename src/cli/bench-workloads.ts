@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { type Workload, workloadOf } from "../bench/api.ts";
 import { type Catalog, loadCatalog } from "../catalog/load.ts";
 import { HarnessError } from "../model/errors.ts";
-import { globMatches } from "../runner/glob.ts";
+import { globMatches } from "../model/glob.ts";
 
 /** What is measured when nothing is named. */
 const usual: readonly string[] = ["pod-lifecycle", "container-lifecycle"];

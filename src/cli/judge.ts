@@ -10,7 +10,7 @@ import type { Plan } from "../model/plan.ts";
 import { combineReporters } from "../reporters/reporter.ts";
 import { openEventLog } from "../runner/event-log.ts";
 import { exitCodes } from "../runner/exit-code.ts";
-import { globMatches } from "../runner/glob.ts";
+import { globMatches } from "../model/glob.ts";
 import { runPlan, type RunSummary } from "../runner/run-plan.ts";
 import { isExpired, type Waiver, waiversFor } from "../runner/waivers.ts";
 import { buildPlan } from "../catalog/build-plan.ts";

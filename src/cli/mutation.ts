@@ -13,7 +13,7 @@ import { type Profile, profileRun, readProfile, timesOf, withoutCases, writeProf
 import { baselineOf, droppedSince, scoreOf, scoreText } from "../mutation/score.ts";
 import { goProgram } from "../oci/go-program.ts";
 import { exitCodes } from "../runner/exit-code.ts";
-import { globMatches } from "../runner/glob.ts";
+import { globMatches } from "../model/glob.ts";
 import type { MutationOptions } from "./commands/mutation.ts";
 import { judgeAll } from "./mutation-pool.ts";
 import type { Task } from "./mutation-worker.ts";

@@ -71,7 +71,8 @@ export async function openRun(parts: RunParts): Promise<OpenRun> {
   const observer = new InvariantJudge(plan.invariants, { target: session.target.facts, host: session.target.host });
   const kept = new Set<string>();
   const rendezvous = new Rendezvous();
-  const environment = environmentOf(parts, { now, logRoot, shared, stall, observer, hostServices: { ...session.target.hostServices, rendezvous }, ...(options.keepOnFailure === true ? { keepsObjects: keeper(parts, kept) } : {}) });
+  const ledger = fileLedger(join(folder.folder, ledgerName));
+  const environment = environmentOf(parts, { now, ledger, logRoot, shared, stall, observer, hostServices: { ...session.target.hostServices, rendezvous }, ...(options.keepOnFailure === true ? { keepsObjects: keeper(parts, kept) } : {}) });
   const info = runInfo(parts, folder);
   return {
     info,
@@ -85,12 +86,13 @@ export async function openRun(parts: RunParts): Promise<OpenRun> {
       const left = await cleanRun(session.client, session.runId, kept);
       const problem = await image.remove();
       if (kept.size === 0) forgetLogs();
+      ledger.close();
       return [...left, ...(problem === undefined ? [] : [problem])];
     },
   };
 }
 
-type Own = Pick<CaseEnvironment, "now" | "logRoot" | "shared" | "stall" | "observer" | "hostServices" | "keepsObjects">;
+type Own = Pick<CaseEnvironment, "now" | "ledger" | "logRoot" | "shared" | "stall" | "observer" | "hostServices" | "keepsObjects">;
 
 /** Keeps what cases made that failed or are broken, as the report will say; notes whose it is. */
 function keeper({ options, waivers }: RunParts, kept: Set<string>): (result: CaseResult) => boolean {
@@ -102,14 +104,14 @@ function keeper({ options, waivers }: RunParts, kept: Set<string>): (result: Cas
   };
 }
 
-function environmentOf({ session, options, folder, emit, optionalRpcs }: RunParts, own: Own): CaseEnvironment {
+function environmentOf({ session, options, emit, optionalRpcs }: RunParts, own: Own): CaseEnvironment {
   const { target } = session;
   let seq = 0;
   return {
     ...own, client: session.client, ...(target.olderClient === undefined ? {} : { olderClient: target.olderClient }),
     runId: session.runId, target: target.facts, host: target.host, handler: options.runtimeHandler ?? "",
     images: imageProvider(session.images, session.probeRef), documents: readDocuments(), optionalRpcs, claimed: new Set(target.claims),
-    ledger: fileLedger(join(folder.folder, ledgerName)), level: levels[options.level],
+    level: levels[options.level],
     // The runner tells of starts itself, once for all repeats of a case.
     emit: (event) => { if (event.type !== "case-started") emit(event); },
     nextSeq: () => (seq += 1),

@@ -5,7 +5,7 @@ import { citations, coverageOf, coverageText, totalsOf } from "../catalog/covera
 import { lintCatalog } from "../catalog/lint.ts";
 import type { Catalog } from "../catalog/load.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
-import { globMatches } from "../runner/glob.ts";
+import { globMatches } from "../model/glob.ts";
 import { judgedIn, killedIn } from "./coverage-evidence.ts";
 import { selectSuites } from "./suite-files.ts";
 import type { Terminal } from "./terminal.ts";

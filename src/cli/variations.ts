@@ -6,7 +6,7 @@ import type { VariationOutcome } from "../mutation/judge-variation.ts";
 import { type Profile, timesOf } from "../mutation/profile.ts";
 import { idsOf, together, type Variation, writtenVariations } from "../mutation/written/read.ts";
 import { exitCodes } from "../runner/exit-code.ts";
-import { globMatches } from "../runner/glob.ts";
+import { globMatches } from "../model/glob.ts";
 import type { MutationOptions } from "./commands/mutation.ts";
 import { learn, type MutationJob, perWorker, workshopOptions } from "./mutation.ts";
 import { judgeAll } from "./mutation-pool.ts";

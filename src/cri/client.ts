@@ -41,9 +41,8 @@ export interface OpenStream {
   readonly responses: readonly Message[];
   /** Resolves when the stream is over. */
   readonly ended: Promise<Answer>;
-  /** Stops and resumes reading, to be a slow subscriber. */
+  /** Stops reading, to be a subscriber that no longer listens. */
   pause(): void;
-  resume(): void;
   cancel(): void;
 }
 

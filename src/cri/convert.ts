@@ -16,22 +16,21 @@ export function encodeMessage(api: ApiVersion, type: string, message: Message): 
   return writer.finish();
 }
 
-/** Every message that was read from bytes. Nobody changes one: what wants another makes a copy. */
-const decoded = new WeakSet<object>();
+/** What a message that was read from bytes has for a prototype. Nobody changes such a message: what wants another makes a copy. */
+const decoded: object = Object.create(Object.prototype);
 
 /** Whether a message was read from bytes, with all that is in it: integers are bigint, bytes plain, and nothing is undefined. */
 export function isDecoded(message: object): boolean {
-  return decoded.has(message);
+  return Object.getPrototypeOf(message) === decoded;
 }
 
 /** The message that the bytes hold; unknown fields are skipped. Throws an Error when they are no such message. */
 export function decodeMessage(api: ApiVersion, type: string, bytes: Uint8Array): Message {
   const schema = criSchema(api);
-  const target = messageSchema(schema, type);
-  const message = emptyOf(schema, target);
-  decoded.add(message);
+  const shape = shapeOf(schema, messageSchema(schema, type));
+  const message = empty(shape);
   try {
-    readInto(schema, target, message, Reader.create(bytes), bytes.length);
+    readInto(schema, shape, message, Reader.create(bytes), bytes.length);
   } catch (thrown) {
     throw new Error(`not a ${type}: ${messageOf(thrown)}`, { cause: thrown });
   }
@@ -128,35 +127,56 @@ function isZero(value: unknown): boolean {
   return value === 0n || value === "" || value === false || Object.is(value, 0);
 }
 
-function emptyOf(schema: CriSchema, type: MessageSchema): Message {
-  const message: Message = {};
-  for (const { name, label, type: kind } of type.fields.values()) {
-    if (label === "repeated") message[name] = [];
-    else if (label === "map") message[name] = {};
-    else if (kind.kind === "enum") message[name] = enumName(schema, kind.name, 0n);
-    else if (kind.kind === "scalar") message[name] = zeroOf(kind);
-  }
+/** What reading a type needs of its schema, gathered once. */
+interface Shape {
+  readonly type: MessageSchema;
+  readonly byNumber: ReadonlyMap<number, FieldSchema>;
+  /** What an empty message holds; lists and maps are made anew for each. */
+  readonly zeros: readonly (readonly [name: string, zero: unknown])[];
+}
+
+const newList = Symbol("a list");
+const newMap = Symbol("a map");
+const shapes = new WeakMap<MessageSchema, Shape>();
+
+function shapeOf(schema: CriSchema, type: MessageSchema): Shape {
+  const known = shapes.get(type);
+  if (known !== undefined) return known;
+  const fields = [...type.fields.values()];
+  const zeros = fields.flatMap((field): [string, unknown][] => {
+    if (field.label === "repeated") return [[field.name, newList]];
+    if (field.label === "map") return [[field.name, newMap]];
+    return field.type.kind === "message" ? [] : [[field.name, zeroValue(schema, field)]];
+  });
+  const shape: Shape = { type, byNumber: new Map(fields.map((field) => [field.number, field])), zeros };
+  shapes.set(type, shape);
+  return shape;
+}
+
+function empty({ zeros }: Shape): Message {
+  const message: Message = Object.create(decoded);
+  for (const [name, zero] of zeros) message[name] = zero === newList ? [] : zero === newMap ? {} : zero;
   return message;
 }
 
-function enumName(schema: CriSchema, name: string, number: bigint): string | bigint {
-  for (const [value, candidate] of enumSchema(schema, name).values) if (BigInt(candidate) === number) return value;
-  return number;
+function zeroValue(schema: CriSchema, { type }: FieldSchema): unknown {
+  return type.kind === "enum" ? enumName(schema, type.name, 0) : zeroOf(type);
 }
 
-const fieldsByNumber = new WeakMap<MessageSchema, ReadonlyMap<number, FieldSchema>>();
+const enumNames = new WeakMap<EnumSchema, ReadonlyMap<number, string>>();
 
-function fieldNumbers(type: MessageSchema): ReadonlyMap<number, FieldSchema> {
-  const known = fieldsByNumber.get(type) ?? new Map([...type.fields.values()].map((field) => [field.number, field]));
-  fieldsByNumber.set(type, known);
-  return known;
+/** Of two names of one number the first. */
+function enumName(schema: CriSchema, name: string, number: number): string | bigint {
+  const type = enumSchema(schema, name);
+  const names = enumNames.get(type) ?? new Map([...type.values].reverse().map(([value, its]) => [its, value]));
+  enumNames.set(type, names);
+  return names.get(number) ?? BigInt(number);
 }
 
-function readInto(schema: CriSchema, type: MessageSchema, message: Message, reader: Reader, end: number): void {
-  const fields = fieldNumbers(type);
+function readInto(schema: CriSchema, { type, byNumber }: Shape, message: Message, reader: Reader, end: number): void {
   while (reader.pos < end) {
     const tag = reader.uint32();
-    const field = fields.get(tag >>> 3);
+    const field = byNumber.get(tag >>> 3);
     if (tag >>> 3 === 0) throw new Error("field number 0");
     if (field === undefined) reader.skipType(tag & 7);
     else readField(schema, field, message, reader, tag & 7, type.name);
@@ -185,31 +205,29 @@ function readField(schema: CriSchema, field: FieldSchema, message: Message, read
 
 /** One value; `before` is the message of the same field read earlier, into which a second one merges. */
 function readValue(schema: CriSchema, field: FieldSchema, reader: Reader, before: unknown): unknown {
-  if (field.type.kind === "enum") return enumName(schema, field.type.name, BigInt(reader.int32()));
+  if (field.type.kind === "enum") return enumName(schema, field.type.name, reader.int32());
   if (field.type.kind === "scalar") return readScalar(reader, field.type.name);
-  const type = messageSchema(schema, field.type.name);
-  const message: Message = isRecord(before) ? before : emptyOf(schema, type);
-  decoded.add(message);
+  const shape = shapeOf(schema, messageSchema(schema, field.type.name));
+  const message = isRecord(before) ? before : empty(shape);
   const end = reader.uint32() + reader.pos;
-  if (end > reader.len) throw new Error(`${type.name} is cut short`);
-  readInto(schema, type, message, reader, end);
+  if (end > reader.len) throw new Error(`${shape.type.name} is cut short`);
+  readInto(schema, shape, message, reader, end);
   return message;
 }
 
 function readEntry(schema: CriSchema, field: FieldSchema, message: Message, reader: Reader): void {
-  const single: FieldSchema = { ...field, label: "single" };
   const end = reader.uint32() + reader.pos;
   let key = "";
   let value: unknown;
   while (reader.pos < end) {
     const tag = reader.uint32();
     if (tag === 10) key = String(readScalar(reader, "string"));
-    else if (tag >>> 3 === 2) value = readValue(schema, single, reader, undefined);
+    else if (tag >>> 3 === 2) value = readValue(schema, field, reader, undefined);
     else reader.skipType(tag & 7);
   }
   const map = message[field.name];
   if (!isRecord(map)) return;
-  const missing = field.type.kind === "message" ? emptyOf(schema, messageSchema(schema, field.type.name)) : field.type.kind === "enum" ? enumName(schema, field.type.name, 0n) : zeroOf(field.type);
+  const missing = field.type.kind === "message" ? empty(shapeOf(schema, messageSchema(schema, field.type.name))) : zeroValue(schema, field);
   // defineProperty, since a label may be called __proto__.
   Object.defineProperty(map, key, { value: value ?? missing, enumerable: true, configurable: true, writable: true });
 }

@@ -1,5 +1,5 @@
 /** What a run is about to create, on disk before the call, so that nothing is forgotten when the harness dies. */
-import { appendFileSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { messageOf } from "../model/errors.ts";
 
 export interface LedgerEntry {
@@ -13,9 +13,19 @@ export interface Ledger {
   write(entry: LedgerEntry): void;
 }
 
-/** A ledger in a file, one JSON object a line. Written at once: the call comes after. */
-export function fileLedger(path: string): Ledger {
-  return { write: (entry) => appendFileSync(path, `${JSON.stringify(entry)}\n`) };
+/** A ledger in a file, one JSON object a line. Written at once: the call comes after. What comes late, after `close`, opens the file again. */
+export function fileLedger(path: string): Ledger & { close(): void } {
+  let descriptor: number | undefined;
+  return {
+    write(entry) {
+      descriptor ??= openSync(path, "a");
+      writeSync(descriptor, `${JSON.stringify(entry)}\n`);
+    },
+    close() {
+      if (descriptor !== undefined) closeSync(descriptor);
+      descriptor = undefined;
+    },
+  };
 }
 
 interface UndoItem {

@@ -26,7 +26,8 @@ export interface StepHost {
   bound(name: string, value: unknown): void;
 }
 
-const betweenRoundsMs = 10;
+/** Milliseconds that a loop of `until` rests after each round. */
+const betweenRoundsMs = 25;
 
 export type Sink = (check: CheckResult) => void;
 

@@ -32,11 +32,15 @@ export function sendManifest(served: Served, reference: string, request: Incomin
   const manifest = served.manifests.get(served.tags.get(reference) ?? reference);
   if (manifest === undefined) return void fail(response, 404);
   const isGet = request.method === "GET";
-  const blanks = Buffer.alloc(isGet ? blanksAfter(served) : 0, " ");
-  response.writeHead(200, { "content-type": manifest.mediaType, "docker-content-digest": manifest.digest, "content-length": manifest.bytes.length + blanks.length });
+  const blanks = isGet ? blanksAfter(served) : 0;
+  response.writeHead(200, { "content-type": manifest.mediaType, "docker-content-digest": manifest.digest, "content-length": manifest.bytes.length + blanks });
   if (isGet) response.write(manifest.bytes);
-  response.end(blanks);
+  for (let left = blanks; left > 0; left -= blankPage.length) response.write(blankPage.subarray(0, left));
+  response.end();
 }
+
+/** Written again and again, so that a huge manifest costs no memory. */
+const blankPage = Buffer.alloc(1024 * 1024, " ");
 
 /** How many blanks follow a manifest that was tampered with. */
 function blanksAfter({ faults }: Served): number {

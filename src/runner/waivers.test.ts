@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { globMatches } from "./glob.ts";
 import { versionInRange } from "./version-range.ts";
 import { parseWaivers, waiversFor } from "./waivers.ts";
 
@@ -45,12 +44,4 @@ describe("versionInRange", () => {
       expect(versionInRange(version, range)).to.equal(inside);
     });
   }
-});
-
-describe("globMatches", () => {
-  it("takes matrix cells and nothing beyond the pattern", () => {
-    expect(globMatches("container.exec.*", "container.exec.eof/transport=spdy/tty=true")).to.equal(true);
-    expect(globMatches("container.exec", "container.exec.eof")).to.equal(false);
-    expect(globMatches("a.b", "axb")).to.equal(false);
-  });
 });

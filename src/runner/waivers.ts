@@ -5,7 +5,7 @@
 import { HarnessError } from "../model/errors.ts";
 import type { CaseResult, CheckResult } from "../model/verdict.ts";
 import { readYaml } from "../yaml/document.ts";
-import { globMatches } from "./glob.ts";
+import { globMatches } from "../model/glob.ts";
 import { checkRange, versionInRange } from "./version-range.ts";
 
 export interface Waiver {

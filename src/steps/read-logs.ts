@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { ask } from "../cri/ask.ts";
 import type { Message } from "../cri/message.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
+import { globMatches } from "../model/glob.ts";
 import { optionalString, stringOf } from "./input.ts";
 import { parseLog } from "./log-lines.ts";
 import type { LogEntry } from "./log-lines.ts";
@@ -13,13 +14,6 @@ import { pause } from "./wait.ts";
 
 /** How long the writer of a line without an end may take to end it. */
 const graceMs = 250;
-
-/** Turns a glob of `*` and `?` into a test of file names. */
-export function globMatcher(glob: string): (name: string) => boolean {
-  const source = glob.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`).replaceAll("*", ".*").replaceAll("?", ".");
-  const pattern = new RegExp(`^${source}$`, "s");
-  return (name) => pattern.test(name);
-}
 
 async function pathOf(container: string, context: StepContext): Promise<string> {
   const known = context.logPathOf(container);
@@ -37,8 +31,7 @@ async function pathOf(container: string, context: StepContext): Promise<string> 
 /** Files beside the log that match, oldest first. */
 async function filesBeside(path: string, glob: string): Promise<string[]> {
   const directory = dirname(path);
-  const matches = globMatcher(glob);
-  const names = (await readdir(directory)).filter((name) => matches(name));
+  const names = (await readdir(directory)).filter((name) => globMatches(glob, name));
   const dated = await Promise.all(names.map(async (name) => ({ path: join(directory, name), at: (await stat(join(directory, name))).mtimeMs })));
   return dated.sort((a, b) => a.at - b.at).map((file) => file.path);
 }
