@@ -91,7 +91,7 @@ export async function openSession(options: TargetOptions, terminal: Terminal): P
   let registry: Registry | undefined;
   try {
     // The reference runtime simulates the probe: it needs no binary, and so no Go.
-    const probe = options.embedded === true ? null : await probeBinary();
+    const probe = bare.target.host.embedded ? null : await probeBinary();
     const started = await startRegistry({ host: "127.0.0.1", port: 0 });
     registry = started;
     const images = createTestImages({ registry: started, probe, runId: bare.runId });
