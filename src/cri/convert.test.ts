@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { HarnessError, messageOf } from "../model/errors.ts";
-import { decodeMessage, encodeMessage } from "./convert.ts";
-import type { Message } from "./message.ts";
+import { decodeMessage, encodeMessage, isDecoded } from "./convert.ts";
+import { asRecord, type Message } from "./message.ts";
 import { redactRequest, redactRequestBytes } from "./redact.ts";
 
 function roundTrip(type: string, message: Message): Message {
@@ -59,6 +59,16 @@ describe("convert", () => {
     expect(refusal("PodSandboxStatus", { state: "NOTREADY" })).to.contain("PodSandboxState has no value NOTREADY");
     expect(refusal("ContainerConfig", { args: ["a", 1n] })).to.contain("args[1] wants a string");
     expect(refusal("PodSandboxConfig", { labels: { a: 1n } })).to.contain("labels['a'] wants a string");
+  });
+
+  it("knows what was read from bytes, however deep, and shares no list or map between messages", () => {
+    const sent = encodeMessage("v1", "PodSandboxStatusResponse", { status: { id: "p", metadata: { name: "n" } } });
+    const first = decodeMessage("v1", "PodSandboxStatusResponse", sent);
+    const status = asRecord(first["status"]) ?? {};
+    expect([first, status, status["metadata"]].map((message) => isDecoded(asRecord(message) ?? {}))).to.deep.equal([true, true, true]);
+    expect(isDecoded({ ...first })).to.equal(false);
+    const second = decodeMessage("v1", "PodSandboxStatusResponse", sent);
+    expect(asRecord(second["status"])?.["labels"]).to.not.equal(status["labels"]);
   });
 
   it("tells garbage from a message", () => {
