@@ -131,22 +131,22 @@ function isZero(value: unknown): boolean {
 interface Shape {
   readonly type: MessageSchema;
   readonly byNumber: ReadonlyMap<number, FieldSchema>;
-  /** What an empty message holds; lists and maps are made anew for each. */
-  readonly zeros: readonly (readonly [name: string, zero: unknown])[];
+  /** What makes each field that an empty message has; lists and maps are made anew. */
+  readonly zeros: readonly (readonly [name: string, make: () => unknown])[];
 }
 
-const newList = Symbol("a list");
-const newMap = Symbol("a map");
 const shapes = new WeakMap<MessageSchema, Shape>();
 
 function shapeOf(schema: CriSchema, type: MessageSchema): Shape {
   const known = shapes.get(type);
   if (known !== undefined) return known;
   const fields = [...type.fields.values()];
-  const zeros = fields.flatMap((field): [string, unknown][] => {
-    if (field.label === "repeated") return [[field.name, newList]];
-    if (field.label === "map") return [[field.name, newMap]];
-    return field.type.kind === "message" ? [] : [[field.name, zeroValue(schema, field)]];
+  const zeros = fields.flatMap((field): [string, () => unknown][] => {
+    if (field.label === "repeated") return [[field.name, () => []]];
+    if (field.label === "map") return [[field.name, () => ({})]];
+    if (field.type.kind === "message") return [];
+    const zero = zeroValue(schema, field);
+    return [[field.name, () => zero]];
   });
   const shape: Shape = { type, byNumber: new Map(fields.map((field) => [field.number, field])), zeros };
   shapes.set(type, shape);
@@ -155,7 +155,7 @@ function shapeOf(schema: CriSchema, type: MessageSchema): Shape {
 
 function empty({ zeros }: Shape): Message {
   const message: Message = Object.create(decoded);
-  for (const [name, zero] of zeros) message[name] = zero === newList ? [] : zero === newMap ? {} : zero;
+  for (const [name, make] of zeros) message[name] = make();
   return message;
 }
 
@@ -227,7 +227,7 @@ function readEntry(schema: CriSchema, field: FieldSchema, message: Message, read
   }
   const map = message[field.name];
   if (!isRecord(map)) return;
-  const missing = field.type.kind === "message" ? empty(shapeOf(schema, messageSchema(schema, field.type.name))) : zeroValue(schema, field);
+  value ??= field.type.kind === "message" ? empty(shapeOf(schema, messageSchema(schema, field.type.name))) : zeroValue(schema, field);
   // defineProperty, since a label may be called __proto__.
-  Object.defineProperty(map, key, { value: value ?? missing, enumerable: true, configurable: true, writable: true });
+  Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
 }

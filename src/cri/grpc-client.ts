@@ -149,7 +149,7 @@ function tooMuch({ unary }: CallSpec, messages: number, bytes: number): string |
 /**
  * Every call is made as a server stream: a unary answer is a stream of one message on the wire, and the first
  * message is then kept even where the status that follows is an error. The channel is used without the layers that
- * `Client` puts over it (interceptors, a stream, a stack trace): half of all CPU goes into calls, and a fifth of a call into those.
+ * `Client` puts over it (interceptors, a stream, a stack trace): they take a fifth of a call's CPU.
  */
 function openCall(spec: CallSpec): OpenCall {
   const responses: Message[] = [];

@@ -268,7 +268,7 @@ export class Fixtures {
 
   async #hostDir(keys: Value): Promise<Value> {
     const { undo, logDirectory } = this.#context;
-    await mkdir(logDirectory, { recursive: true });
+    makeLogDirectory(logDirectory);
     const path = await mkdtemp(join(logDirectory, "dir-"));
     undo(`directory ${path}`, async () => rm(path, { recursive: true, force: true }));
     if (keys["tmpfs"] === true || keys["shared"] === true) {

@@ -28,6 +28,18 @@ export function processIds(): number[] {
   return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).sort((a, b) => a - b);
 }
 
+/** The first word of a field, as files like `status` list them: `Name:  word …`; undefined where it is not listed. */
+export function fieldOf(text: string, name: string): string | undefined {
+  return new RegExp(`^${name}:\\s*(\\S+)`, "m").exec(text)?.[1];
+}
+
+/** The columns of /proc/PID/stat from `state` on, so that column 3 of proc(5) is the first; undefined once the process is gone. */
+export function statOf(pid: number): string[] | undefined {
+  const text = readIfThere(`/proc/${pid}/stat`);
+  // The command in parentheses may hold blanks; what follows does not.
+  return text?.slice(text.lastIndexOf(")") + 2).split(" ");
+}
+
 /** Where file systems are mounted, as a process sees it; nothing once it is gone. */
 export function mountPoints(pid: number | "self" = "self"): string[] {
   return (readIfThere(`/proc/${pid}/mountinfo`) ?? "").split("\n").map((line) => line.split(" ")[4] ?? "").filter((path) => path !== "");

@@ -2,7 +2,7 @@
 import { readlinkSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { setImmediate as othersTurn } from "node:timers/promises";
-import { ifThere, namesIn, processIds, readIfThere } from "../kernel/files.ts";
+import { fieldOf, ifThere, namesIn, processIds, readIfThere } from "../kernel/files.ts";
 
 export interface HostProcess {
   readonly pid: bigint;
@@ -39,27 +39,23 @@ async function ofProcesses<T>(look: (pid: number) => T | undefined): Promise<T[]
   return found;
 }
 
-function field(status: string, name: string): string {
-  return new RegExp(`^${name}:\\s*(\\S+)`, "m").exec(status)?.[1] ?? "";
-}
-
 /** One process; undefined once it is gone or dead (a zombie is dead). */
 export function describeProcess(pid: number): HostProcess | undefined {
   const status = readIfThere(`/proc/${pid}/status`);
-  if (status === undefined || /^[ZX]/.test(field(status, "State"))) {
+  if (status === undefined || /^[ZX]/.test(fieldOf(status, "State") ?? "")) {
     return undefined;
   }
   const command = readIfThere(`/proc/${pid}/cmdline`) ?? "";
   const adjust = readIfThere(`/proc/${pid}/oom_score_adj`) ?? "0";
   return {
     pid: BigInt(pid),
-    parent: BigInt(field(status, "PPid") || "0"),
+    parent: BigInt(fieldOf(status, "PPid") ?? "0"),
     uid: BigInt(/^Uid:\s*\d+\s+(\d+)/m.exec(status)?.[1] ?? "0"),
     gid: BigInt(/^Gid:\s*\d+\s+(\d+)/m.exec(status)?.[1] ?? "0"),
-    command: command.replaceAll("\0", " ").trim() || field(status, "Name"),
-    state: field(status, "State"),
-    threads: BigInt(field(status, "Threads") || "0"),
-    rss: BigInt(field(status, "VmRSS") || "0") * 1024n,
+    command: command.replaceAll("\0", " ").trim() || (fieldOf(status, "Name") ?? ""),
+    state: fieldOf(status, "State") ?? "",
+    threads: BigInt(fieldOf(status, "Threads") ?? "0"),
+    rss: BigInt(fieldOf(status, "VmRSS") ?? "0") * 1024n,
     oom_score_adj: BigInt(adjust.trim() || "0"),
   };
 }
@@ -67,7 +63,7 @@ export function describeProcess(pid: number): HostProcess | undefined {
 /** How many capabilities a process is permitted: nobody can hand on more. */
 export function capabilityCount(pid: number): bigint {
   const status = readIfThere(`/proc/${pid}/status`) ?? "";
-  const bits = BigInt(`0x${field(status, "CapPrm") || "0"}`);
+  const bits = BigInt(`0x${fieldOf(status, "CapPrm") ?? "0"}`);
   return BigInt([...bits.toString(2)].filter((bit) => bit === "1").length);
 }
 

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { mountPoints, readIfThere } from "../kernel/files.ts";
+import { mountPoints, readIfThere, statOf } from "../kernel/files.ts";
 import { messageOf } from "../model/errors.ts";
 
 const ownerFile = ".owner";
@@ -43,8 +43,7 @@ export function removeTempFolder(path: string): string | undefined {
 
 /** Start time of a process in ticks: an id may come again. Without /proc, nothing is known. */
 function startOf(pid: number): string | undefined {
-  const text = readIfThere(`/proc/${pid}/stat`);
-  return text?.slice(text.lastIndexOf(")") + 2).split(" ")[19];
+  return statOf(pid)?.[19];
 }
 
 /** Deepest first. */
