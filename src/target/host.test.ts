@@ -2,7 +2,7 @@ import { tmpdir } from "node:os";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { parseEndpoint } from "../cri/endpoint.ts";
-import { effectiveCapabilities, readHost, sharesHost } from "./host.ts";
+import { effectiveCapabilities, ownAddress, readHost, sharesHost } from "./host.ts";
 
 describe("effectiveCapabilities", () => {
   it("names the bits of CapEff, and numbers those of newer kernels", () => {
@@ -19,6 +19,18 @@ describe("readHost", () => {
     const { cgroup_version: version, arch } = readHost();
     expect([0n, 1n, 2n]).to.include(version);
     expect(arch).to.not.equal("x64");
+  });
+});
+
+describe("ownAddress", () => {
+  const item = (family: "IPv4" | "IPv6", address: string, internal: boolean) => ({ family, address, internal, netmask: "", mac: "", cidr: null, scopeid: 0 }) as const;
+  const lo = [item("IPv4", "127.0.0.1", true), item("IPv6", "::1", true)];
+
+  it("is the first of IPv4 that is no loopback's", () => {
+    expect(ownAddress({ lo, eth0: [item("IPv6", "fe80::1", false), item("IPv4", "192.0.2.7", false)], eth1: [item("IPv4", "198.51.100.7", false)] })).to.equal("192.0.2.7");
+  });
+  it("is the loopback's where there is no other", () => {
+    expect(ownAddress({ lo, eth0: [item("IPv6", "fe80::1", false)] })).to.equal("127.0.0.1");
   });
 });
 

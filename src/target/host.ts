@@ -1,6 +1,6 @@
 /** What suites may ask about the host (`host.…` in CEL), read where the harness runs. */
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { arch, cpus, platform, release } from "node:os";
+import { arch, cpus, networkInterfaces, platform, release } from "node:os";
 import type { Endpoint } from "../cri/endpoint.ts";
 
 /** A type, not an interface: CEL takes it as a mapping. */
@@ -22,6 +22,8 @@ export type HostFacts = {
   readonly apparmor: boolean;
   readonly selinux: boolean;
   readonly user_namespaces: boolean;
+  /** An IPv4 address of this host that is no loopback's, as long as it has one: rules for ports may lead from there alone. */
+  readonly address: string;
 };
 
 /** By bit. */
@@ -43,7 +45,13 @@ export function readHost(): HostFacts {
     apparmor: textOf("/sys/module/apparmor/parameters/enabled").startsWith("Y"),
     selinux: existsSync("/sys/fs/selinux/enforce"),
     user_namespaces: existsSync("/proc/self/ns/user") && Number(textOf("/proc/sys/user/max_user_namespaces")) > 0,
+    address: ownAddress(networkInterfaces()),
   };
+}
+
+/** The first address of IPv4 beside the loopback's, which stands in where there is none. */
+export function ownAddress(interfaces: ReturnType<typeof networkInterfaces>): string {
+  return Object.values(interfaces).flat().find((item) => item?.family === "IPv4" && !item.internal)?.address ?? "127.0.0.1";
 }
 
 /** The names of `CapEff` in the text of a /proc/PID/status. A bit without a name here reads CAP_<bit>. */
