@@ -84,10 +84,20 @@ function aliveOf(input: Message): unknown {
   return { alive: found.filter((one) => one !== undefined).map((one) => one.pid) };
 }
 
-async function networkOf(pod: string): Promise<unknown> {
-  const pid = (await processesOf(pod))[0];
+/** A process of a running container of the pod: not every runtime keeps one for the pod itself (CRI-O does where it needs to). */
+async function pidInPod(pod: string, context: StepContext): Promise<number | undefined> {
+  const { response } = await ask(context.client, "ListContainers", { filter: { pod_sandbox_id: pod, state: { state: "CONTAINER_RUNNING" } } }, { signal: context.signal });
+  for (const { id = "" } of response?.containers ?? []) {
+    const pid = (await processesOf(id))[0] ?? (await pidFromStatus(id, context))[0];
+    if (pid !== undefined) return pid;
+  }
+  return undefined;
+}
+
+async function networkOf(pod: string, context: StepContext): Promise<unknown> {
+  const pid = (await processesOf(pod))[0] ?? (await pidInPod(pod, context));
   if (pid === undefined) {
-    throw cannot(`no process of pod ${pod} was found`);
+    throw cannot(`no process of pod ${pod} was found, nor of a container that runs in it`);
   }
   return { addresses: addressesOf(pid), peers: await peersOf(pid) };
 }
@@ -103,7 +113,7 @@ async function observe(input: Message, context: StepContext): Promise<unknown> {
     return observePath(stringOf(input, "path"));
   }
   if ("network" in input) {
-    return networkOf(stringOf(input, "network", context.podId));
+    return networkOf(stringOf(input, "network", context.podId), context);
   }
   if ("inventory" in input) {
     return observeInventory(context);
