@@ -38,8 +38,13 @@ export async function removeContainer(client: CriClient, id: string): Promise<vo
   await must(client, "RemoveContainer", { container_id: id });
 }
 
+/** Not every runtime that pulls by a name with a tag and a digest removes by it (CRI-O does not): then the digest alone names the image. */
 export async function removeImage(client: CriClient, ref: string): Promise<void> {
-  await must(client, "RemoveImage", { image: { image: ref } });
+  const byDigest = ref.replace(/:[^:/@]+@/, "@");
+  await must(client, "RemoveImage", { image: { image: ref } }).catch(async (thrown: unknown) => {
+    if (byDigest === ref) throw thrown;
+    await must(client, "RemoveImage", { image: { image: byDigest } });
+  });
 }
 
 /**
