@@ -41,9 +41,13 @@ describe("renderTemplate", () => {
 });
 
 describe("explainFalse", () => {
-  it("shows both sides, the false part and the failing item", () => {
+  it("shows both sides, the false part, the failing item and the one that comes closest", () => {
     expect(explainFalse("a == 1 && b == 2", { a: 1n, b: 3n })).to.equal("b == 2 is false: b is 3");
     expect(explainFalse("xs.all(x, x.n > 1)", { xs: [{ n: 2n }, { n: 1n }] })).to.contain("item 1 of xs, {n: 1}: x.n > 1 is false: x.n is 1");
+    const named = [{ n: "a", v: 1n }, { n: "b", v: 2n }];
+    expect(explainFalse("xs.exists(x, x.n == 'b' && x.v > 2)", { xs: named })).to.equal('xs.exists(x, x.n == "b" && x.v > 2) is false: of 2 items {n: "b", v: 2} comes closest: x.v > 2 is false: x.v is 2');
+    expect(explainFalse("xs.exists(x, x.n == 'c' && x.v > 2)", { xs: named })).to.contain('xs is [{n: "a", v: 1}, {n: "b", v: 2}]');
+    expect(explainFalse("xs.exists(x, x.n == 'c')", { xs: [] })).to.contain("xs is []");
     expect(explainFalse("sameItems(a, [1])", { a: [2n] })).to.contain("only on the left [2], only on the right [1]");
     expect(explainFalse("a.b == 1", { a: {} })).to.contain("'b' is absent");
     expect(explainFalse("'x'.matches(re)", { re: "y" })).to.contain("'x'".replaceAll("'", '"')).and.not.contain("rematch");

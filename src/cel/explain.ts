@@ -8,7 +8,7 @@ import { linearMatches, unmatched } from "./functions.ts";
 import { programOf } from "./program.ts";
 import { isFields, showValue, toCel } from "./values.ts";
 
-/** Both sides of a false comparison, the false part of an `&&`, the item that breaks an `all`. Never throws. */
+/** Both sides of a false comparison, the false part of an `&&`, the item that breaks an `all`, the one that an `exists` comes closest to. Never throws. */
 export function explainFalse(source: string, bindings: Bindings): string {
   try {
     return explain(programOf(source).ast, bindings);
@@ -57,14 +57,33 @@ function isFalse(node: ASTNode, bindings: Bindings): boolean {
 
 function explainMethod(node: ASTNode, name: string, receiver: ASTNode, args: readonly ASTNode[], bindings: Bindings): string {
   const [variable, body] = args;
-  if (variable?.op === "id" && body !== undefined && name === "all") {
-    const list = toCel(valueOf(receiver, bindings));
-    const items: unknown[] = Array.isArray(list) ? list : isFields(list) ? Object.keys(list) : [];
-    const at = items.findIndex((item) => isFalse(body, { ...bindings, [variable.args]: item }));
-    if (at >= 0) return `item ${at} of ${textOf(receiver)}, ${showValue(items[at])}: ${explainFalse(textOf(body), { ...bindings, [variable.args]: items[at] })}`;
+  if (variable?.op !== "id" || body === undefined) return `${textOf(node)} is false${values([receiver, ...args], bindings)}`;
+  const items = itemsOf(receiver, bindings);
+  const inside = (item: unknown): Bindings => ({ ...bindings, [variable.args]: item });
+  if (name === "all") {
+    const at = items.findIndex((item) => isFalse(body, inside(item)));
+    if (at >= 0) return `item ${at} of ${textOf(receiver)}, ${showValue(items[at])}: ${explainFalse(textOf(body), inside(items[at]))}`;
   }
-  const shown = variable?.op === "id" && body !== undefined ? [receiver] : [receiver, ...args];
-  return `${textOf(node)} is false${values(shown, bindings)}`;
+  if (name === "exists") {
+    const parts = conjuncts(body);
+    const held = items.map((item) => parts.findIndex((part) => isFalse(part, inside(item))));
+    const most = Math.max(...held);
+    const failing = parts[most];
+    const at = held.indexOf(most);
+    // The list itself may be too long to be shown up to the item that matters.
+    if (most > 0 && failing !== undefined) return `${textOf(node)} is false: of ${items.length} items ${showValue(items[at])} comes closest: ${explainFalse(textOf(failing), inside(items[at]))}`;
+  }
+  return `${textOf(node)} is false${values([receiver], bindings)}`;
+}
+
+/** What a macro goes through: the items of a list, the keys of a map. */
+function itemsOf(receiver: ASTNode, bindings: Bindings): unknown[] {
+  const list = toCel(valueOf(receiver, bindings));
+  return Array.isArray(list) ? list : isFields(list) ? Object.keys(list) : [];
+}
+
+function conjuncts(node: ASTNode): ASTNode[] {
+  return node.op === "&&" ? node.args.flatMap(conjuncts) : [node];
 }
 
 function explainItems(node: ASTNode, args: readonly ASTNode[], bindings: Bindings): string {
