@@ -47,6 +47,8 @@ describe("explainFalse", () => {
     const named = [{ n: "a", v: 1n }, { n: "b", v: 2n }];
     expect(explainFalse("xs.exists(x, x.n == 'b' && x.v > 2)", { xs: named })).to.equal('xs.exists(x, x.n == "b" && x.v > 2) is false: of 2 items {n: "b", v: 2} comes closest: x.v > 2 is false: x.v is 2');
     expect(explainFalse("xs.exists(x, x.n == 'c' && x.v > 2)", { xs: named })).to.contain('xs is [{n: "a", v: 1}, {n: "b", v: 2}]');
+    const many = Array.from({ length: 200_000 }, () => named[0]);
+    expect(explainFalse("xs.exists(x, x.n == 'b' && x.v > 2)", { xs: [...many, named[1]] })).to.contain('of 200001 items {n: "b", v: 2} comes closest');
     expect(explainFalse("xs.exists(x, x.n == 'c')", { xs: [] })).to.contain("xs is []");
     expect(explainFalse("sameItems(a, [1])", { a: [2n] })).to.contain("only on the left [2], only on the right [1]");
     expect(explainFalse("a.b == 1", { a: {} })).to.contain("'b' is absent");

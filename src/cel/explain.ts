@@ -58,22 +58,33 @@ function isFalse(node: ASTNode, bindings: Bindings): boolean {
 function explainMethod(node: ASTNode, name: string, receiver: ASTNode, args: readonly ASTNode[], bindings: Bindings): string {
   const [variable, body] = args;
   if (variable?.op !== "id" || body === undefined) return `${textOf(node)} is false${values([receiver, ...args], bindings)}`;
-  const items = itemsOf(receiver, bindings);
   const inside = (item: unknown): Bindings => ({ ...bindings, [variable.args]: item });
   if (name === "all") {
+    const items = itemsOf(receiver, bindings);
     const at = items.findIndex((item) => isFalse(body, inside(item)));
     if (at >= 0) return `item ${at} of ${textOf(receiver)}, ${showValue(items[at])}: ${explainFalse(textOf(body), inside(items[at]))}`;
   }
   if (name === "exists") {
-    const parts = conjuncts(body);
-    const held = items.map((item) => parts.findIndex((part) => isFalse(part, inside(item))));
-    const most = Math.max(...held);
-    const failing = parts[most];
-    const at = held.indexOf(most);
+    const items = itemsOf(receiver, bindings);
+    const closest = closestOf(items, conjuncts(body), inside);
     // The list itself may be too long to be shown up to the item that matters.
-    if (most > 0 && failing !== undefined) return `${textOf(node)} is false: of ${items.length} items ${showValue(items[at])} comes closest: ${explainFalse(textOf(failing), inside(items[at]))}`;
+    if (closest !== undefined) return `${textOf(node)} is false: of ${items.length} items ${showValue(closest.item)} comes closest: ${explainFalse(textOf(closest.failing), inside(closest.item))}`;
   }
   return `${textOf(node)} is false${values([receiver], bindings)}`;
+}
+
+/** The first item for which most parts hold, in their order, and the part where that ends; undefined where not one part holds for any. */
+function closestOf(items: readonly unknown[], parts: readonly ASTNode[], inside: (item: unknown) => Bindings): { readonly item: unknown; readonly failing: ASTNode } | undefined {
+  let closest: { readonly item: unknown; readonly failing: ASTNode } | undefined;
+  let most = 0;
+  for (const item of items) {
+    const held = parts.findIndex((part) => isFalse(part, inside(item)));
+    const failing = parts[held];
+    if (held <= most || failing === undefined) continue;
+    most = held;
+    closest = { item, failing };
+  }
+  return closest;
 }
 
 /** What a macro goes through: the items of a list, the keys of a map. */

@@ -25,9 +25,13 @@ async function pidFromStatus(id: string, context: StepContext): Promise<number[]
   return pid === undefined || pid === "0" ? [] : [Number(pid)];
 }
 
-async function observeContainer(id: string, context: StepContext): Promise<unknown> {
+async function pidsOfContainer(id: string, context: StepContext): Promise<number[]> {
   const byCgroup = await processesOf(id);
-  const pids = byCgroup.length > 0 ? byCgroup : await pidFromStatus(id, context);
+  return byCgroup.length > 0 ? byCgroup : pidFromStatus(id, context);
+}
+
+async function observeContainer(id: string, context: StepContext): Promise<unknown> {
+  const pids = await pidsOfContainer(id, context);
   const processes = pids.map(describeProcess).filter((found) => found !== undefined);
   const first = processes[0] === undefined ? undefined : Number(processes[0].pid);
   const cgroup = first === undefined ? undefined : cgroupOf(first);
@@ -84,11 +88,11 @@ function aliveOf(input: Message): unknown {
   return { alive: found.filter((one) => one !== undefined).map((one) => one.pid) };
 }
 
-/** A process of a running container of the pod: not every runtime keeps one for the pod itself (CRI-O does where it needs to). */
+/** A process of a running container of the pod: not every runtime keeps one for the pod itself (CRI-O does only where containers share its processes). */
 async function pidInPod(pod: string, context: StepContext): Promise<number | undefined> {
   const { response } = await ask(context.client, "ListContainers", { filter: { pod_sandbox_id: pod, state: { state: "CONTAINER_RUNNING" } } }, { signal: context.signal });
   for (const { id = "" } of response?.containers ?? []) {
-    const pid = (await processesOf(id))[0] ?? (await pidFromStatus(id, context))[0];
+    const [pid] = await pidsOfContainer(id, context);
     if (pid !== undefined) return pid;
   }
   return undefined;
