@@ -1,10 +1,12 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import { messageOf } from "../model/errors.ts";
 import type { Plan, PlanStep } from "../model/plan.ts";
 import { readProfile, shippedNames } from "../target/profile.ts";
 import { buildPlan, type PlanOptions } from "./build-plan.ts";
 import { loadCatalog } from "./load.ts";
 import { compareMinor } from "./requirements.ts";
+import { mayBeAsked } from "./selection.ts";
 
 const catalog = loadCatalog();
 const plain: PlanOptions = { target: { handlers: [""], status: {}, config: {} }, host: { os: "linux", shares: true, root: true, embedded: false, cni_fault: false, restart: false, cgroup_version: 2n }, contract: "1.37" };
@@ -25,6 +27,31 @@ describe("buildPlan", () => {
     const ids = planned({ patterns: ["container/*"], only: ["*.stop.*"] }).cases.map(({ id }) => id);
     expect(ids).to.not.be.empty;
     expect(ids.every((id) => id.startsWith("container.stop."))).to.equal(true);
+  });
+  it("plans the same where only what is asked for was compiled", () => {
+    const asked = [
+      { patterns: ["container.*"], skip: ["network.*", "invariant.*"] }, { patterns: ["network/pods"] }, { patterns: ["faults.restart.pods/how=kill"] }, { patterns: ["image"], only: ["*.remov*"] },
+      { patterns: ["pod-sandbox/handlers"], excludes: [{ cases: "process/*", reason: "no Linux" }] }, { only: ["streaming.exec.opening-message/channel=error"] },
+    ];
+    for (const wish of asked) {
+      const options = { ...plain, ...wish };
+      const late = buildPlan(loadCatalog({ isWanted: (name) => mayBeAsked(wish, name) }), options);
+      const ids = ({ cases }: Plan): string[] => cases.map(({ id }) => id);
+      expect(ids(late), JSON.stringify(wish)).to.deep.equal(ids(buildPlan(catalog, options))).and.not.be.empty;
+    }
+  });
+  it("refuses a word that means nothing, among what was compiled and among the rest", () => {
+    const late = loadCatalog({ isWanted: (name) => mayBeAsked({ patterns: ["container.*"] }, name) });
+    const saying = (more: Partial<PlanOptions>): string => {
+      try {
+        return String(buildPlan(late, { ...plain, patterns: ["container.*"], ...more }).cases.length);
+      } catch (thrown) {
+        return messageOf(thrown);
+      }
+    };
+    expect(saying({ skip: ["network.pod.adress"] })).to.match(/^no case or suite matches 'network\.pod\.adress'\. Did you mean network\.pod\.a/);
+    expect(saying({ only: ["container.stop.agian"] })).to.equal("no case or suite matches 'container.stop.agian'. Did you mean container.stop.again?");
+    expect(saying({ only: ["network.*"] })).to.equal("0");
   });
   it("leaves out checks that are newer than the contract, and cases without any other", () => {
     const plan = planned({ contract: "1.23" });

@@ -2,12 +2,12 @@
 import { didYouMean } from "../cel/did-you-mean.ts";
 import { evaluate, renderTemplate } from "../cel/api.ts";
 import { HarnessError } from "../model/errors.ts";
-import { globMatches } from "../model/glob.ts";
 import type { Plan, PlanCase, PlanInvariant } from "../model/plan.ts";
 import { idWith, labelOf } from "./compile-case.ts";
 import type { CatalogCase } from "./compile-case.ts";
 import { caseOfContract, invariantOfContract } from "./contract.ts";
 import type { Catalog } from "./load.ts";
+import { mayBeAsked, mayMean, type Selectable, selects } from "./selection.ts";
 import { featuresOf } from "./verb-input.ts";
 
 export interface PlanOptions {
@@ -33,12 +33,13 @@ type Skip = NonNullable<PlanCase["skip"]>;
 /** The plan for a target. Throws HarnessError USAGE for a pattern that matches nothing. */
 export function buildPlan(catalog: Catalog, options: PlanOptions): Plan {
   checkClaims(catalog, options);
-  const cases = catalog.cases.flatMap((item) => cellsFor(catalog, item, options));
+  const cases = catalog.cases.filter((item) => mayBeAsked(options, item)).flatMap((item) => cellsFor(catalog, item, options));
   const invariants = catalog.invariants.map(({ plan, needs }): PlanInvariant => {
     const skip = excluded(plan, options) ?? skipForNeeds(catalog, needs, options, {});
     return skip === undefined ? invariantOfContract(plan, options.contract, catalog.requirements) : { ...plan, skip };
   });
-  const chosen = selector([...cases, ...invariants], options);
+  checkPatterns(catalog, [...cases, ...invariants], options);
+  const chosen = selector(options);
   return { contract: options.contract, cases: cases.filter(chosen), invariants: invariants.filter(chosen) };
 }
 
@@ -66,7 +67,7 @@ function wantedBy(catalog: Catalog, item: CatalogCase): string[] {
 }
 
 function excluded(item: Selectable, options: PlanOptions): Skip | undefined {
-  const found = (options.excludes ?? []).find(({ cases }) => matches(cases, item));
+  const found = (options.excludes ?? []).find(({ cases }) => selects(cases, item));
   return found === undefined ? undefined : { verdict: "not-applicable", reason: `excluded by the profile: ${found.reason}` };
 }
 
@@ -104,25 +105,21 @@ function handlerFor(options: PlanOptions, matrix: Readonly<Record<string, unknow
   return items.find((item) => typeof item === "object" && item !== null && "name" in item && item.name === name) ?? {};
 }
 
-interface Selectable {
-  readonly id: string;
-  readonly suite: string;
+/** A pattern may mean what the other options have not asked for, and of which no more than the name is known. */
+function checkPatterns(catalog: Catalog, asked: readonly Selectable[], options: PlanOptions): void {
+  const others = catalog.cases.filter((item) => !mayBeAsked(options, item));
+  const isKnown = (pattern: string): boolean => asked.some((item) => selects(pattern, item)) || others.some((item) => {
+    const id = idWith(item.baseId, item.labels);
+    return selects(pattern, { id, suite: item.suite }) || (Object.keys(item.discovered).length > 0 && mayMean(pattern, item));
+  });
+  const { only = [], patterns = [], skip = [], excludes = [] } = options;
+  const wrong = [...only, ...patterns, ...skip, ...excludes.map(({ cases }) => cases)].find((pattern) => !isKnown(pattern));
+  if (wrong === undefined) return;
+  const names = [...catalog.cases, ...asked].flatMap((item) => ["id" in item ? item.id : idWith(item.baseId, item.labels), item.suite]);
+  throw new HarnessError("USAGE", `no case or suite matches '${wrong}'${didYouMean(wrong, [...new Set(names)])}`, { hint: "Run `criteria list` to see all ids." });
 }
 
-function selector(all: readonly Selectable[], options: PlanOptions): (item: Selectable) => boolean {
-  const { only = [], patterns = [], skip = [] } = options;
-  const excludes = (options.excludes ?? []).map(({ cases }) => cases);
-  for (const pattern of [...only, ...patterns, ...skip, ...excludes]) {
-    if (all.some((item) => matches(pattern, item))) continue;
-    const names = [...new Set(all.flatMap((item) => [item.id, item.suite]))];
-    throw new HarnessError("USAGE", `no case or suite matches '${pattern}'${didYouMean(pattern, names)}`, { hint: "Run `criteria list` to see all ids." });
-  }
-  const fits = (list: readonly string[], item: Selectable): boolean => list.some((pattern) => matches(pattern, item));
+function selector({ only = [], patterns = [], skip = [] }: PlanOptions): (item: Selectable) => boolean {
+  const fits = (list: readonly string[], item: Selectable): boolean => list.some((pattern) => selects(pattern, item));
   return (item) => (patterns.length === 0 || fits(patterns, item)) && (only.length === 0 || fits(only, item)) && !fits(skip, item);
-}
-
-/** A glob on the id, the id without its axes, or the suite and what is below it. */
-function matches(pattern: string, item: Selectable): boolean {
-  const glob = pattern.replace(/\.yaml$/, "");
-  return [item.id, item.id.split("/")[0] ?? "", item.suite, item.suite.split("/")[0] ?? ""].some((name) => globMatches(glob, name));
 }

@@ -1,7 +1,7 @@
 /** Compiles cases and invariants: matrices over written axes are expanded here, discovered ones when the plan is made. */
 import { didYouMean } from "../cel/did-you-mean.ts";
 import type { CelType } from "../cel/types.ts";
-import type { PlanCase, PlanInvariant, CelText } from "../model/plan.ts";
+import type { CelText, PlanCase, PlanInvariant, Position } from "../model/plan.ts";
 import type { Level } from "../model/verdict.ts";
 import type { Path } from "../yaml/document.ts";
 import { checkAbout, checkId, checkKeys, checkText, textsAt } from "./check-values.ts";
@@ -10,6 +10,7 @@ import { compileDuration, compileSteps } from "./compile-step.ts";
 import type { Compilation } from "./compile-step.ts";
 import { compileGiven } from "./compile-given.ts";
 import { compileCovers } from "./covers.ts";
+import { Problems } from "./problems.ts";
 import type { Feature, Requirement } from "./requirements.ts";
 import { settle } from "./settle.ts";
 import { celAt, isFields } from "./source.ts";
@@ -22,19 +23,28 @@ export interface CaseContext extends Context {
   readonly features: ReadonlyMap<string, Feature>;
 }
 
-/** A case for one cell of its written axes. */
-export interface CatalogCase {
-  /** Without the discovered axes in its id. */
-  readonly plan: PlanCase;
+/** What a cell of a case is called: this much is known before it is compiled. */
+export interface CaseName {
+  readonly suite: string;
   readonly baseId: string;
+  /** Of the written axes. */
   readonly labels: Readonly<Record<string, string>>;
   /** Axis → `${…}` over target and host. */
   readonly discovered: Readonly<Record<string, string>>;
-  readonly where?: CelText;
+  readonly at: Position;
+}
+
+interface CompiledCell {
+  /** Without the discovered axes in its id. */
+  readonly plan: PlanCase;
+  readonly where: CelText | undefined;
   readonly needs: readonly string[];
   readonly rpcs: readonly string[];
   readonly verbs: readonly string[];
 }
+
+/** A case for one cell of its written axes. One that was left for later throws SuiteError where it is compiled at last, and is wrong. */
+export interface CatalogCase extends CaseName, CompiledCell {}
 
 export interface CatalogInvariant {
   readonly plan: PlanInvariant;
@@ -52,8 +62,8 @@ interface Cell {
   readonly values: Record<string, unknown>;
 }
 
-/** Every written cell of one case. */
-export function compileCase(context: CaseContext, path: Path, value: unknown): CatalogCase[] {
+/** Every written cell of one case. Where `isWanted` says no, it is compiled when somebody looks into it. */
+export function compileCase(context: CaseContext, path: Path, value: unknown, isWanted: (name: CaseName) => boolean): CatalogCase[] {
   if (!isFields(value)) {
     context.problems.add(context.source.at(path), "a case is a mapping");
     return [];
@@ -62,7 +72,45 @@ export function compileCase(context: CaseContext, path: Path, value: unknown): C
   checkId(context, path, value);
   checkAbout(context, path, value, "a case");
   const { cells, discovered } = cellsOf(context, [...path, "matrix"], value["matrix"]);
-  return cells.map((cell) => compileCell(context, path, value, cell, discovered));
+  return cells.map((cell) => {
+    const name: CaseName = { suite: context.suite, baseId: String(value["id"]), labels: cell.labels, discovered, at: context.source.at(path) };
+    return isWanted(name) ? { ...name, ...compileCell(context, path, value, cell) } : new LateCase(name, () => {
+      const problems = new Problems();
+      const compiled = compileCell({ ...context, problems }, path, value, cell);
+      problems.throwIfAny();
+      return compiled;
+    });
+  });
+}
+
+class LateCase implements CatalogCase {
+  readonly suite: string;
+  readonly baseId: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly discovered: Readonly<Record<string, string>>;
+  readonly at: Position;
+  readonly #compile: () => CompiledCell;
+  #compiled: CompiledCell | undefined;
+
+  constructor({ suite, baseId, labels, discovered, at }: CaseName, compile: () => CompiledCell) {
+    this.suite = suite;
+    this.baseId = baseId;
+    this.labels = labels;
+    this.discovered = discovered;
+    this.at = at;
+    this.#compile = compile;
+  }
+
+  get plan(): PlanCase { return this.#cell().plan; }
+  get where(): CelText | undefined { return this.#cell().where; }
+  get needs(): readonly string[] { return this.#cell().needs; }
+  get rpcs(): readonly string[] { return this.#cell().rpcs; }
+  get verbs(): readonly string[] { return this.#cell().verbs; }
+
+  #cell(): CompiledCell {
+    this.#compiled ??= this.#compile();
+    return this.#compiled;
+  }
 }
 
 /** The written cells of a matrix, and its discovered axes. */
@@ -92,7 +140,7 @@ export function idWith(base: string, labels: Readonly<Record<string, string>>): 
   return [base, ...Object.keys(labels).sort().map((axis) => `${axis}=${labels[axis] ?? ""}`)].join("/");
 }
 
-function compileCell(context: CaseContext, path: Path, value: Fields, cell: Cell, discovered: Record<string, string>): CatalogCase {
+function compileCell(context: CaseContext, path: Path, value: Fields, cell: Cell): CompiledCell {
   const baseId = String(value["id"]);
   const c: Compilation = {
     source: context.source, problems: context.problems, schema: context.schema, requirements: context.requirements, alone: value["alone"] !== undefined,
@@ -105,8 +153,8 @@ function compileCell(context: CaseContext, path: Path, value: Fields, cell: Cell
   const api = value["api"] === "v1alpha2" ? "v1alpha2" : "v1";
   const where = value["where"];
   return {
-    baseId, labels: cell.labels, discovered, needs: needsOf(context, [...path, "needs"], value["needs"]), rpcs: [...c.rpcs], verbs: [...c.verbs],
-    ...(typeof where === "string" ? { where: celAt(context.source, [...path, "where"], where) } : {}),
+    needs: needsOf(context, [...path, "needs"], value["needs"]), rpcs: [...c.rpcs], verbs: [...c.verbs],
+    where: typeof where === "string" ? celAt(context.source, [...path, "where"], where) : undefined,
     plan: {
       id: idWith(baseId, cell.labels), about: String(value["about"]), suite: context.suite, at: context.source.at(path), matrix: cell.values, given, steps,
       ...compileAlone(c, [...path, "alone"], value["alone"]), ...(typeof value["draft"] === "string" ? { draft: value["draft"] } : {}), deadlineMs: compileDuration(c, [...path, "deadline"], value["deadline"]) ?? defaultDeadlineMs, api,

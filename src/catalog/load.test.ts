@@ -99,6 +99,18 @@ describe("loadCatalog", () => {
   });
 });
 
+describe("cases that nobody asked for", () => {
+  afterEach(removeFolders);
+
+  it("are checked when somebody looks into them", () => {
+    const bad = oneCase("- Version: {}\n  expect: response.nothing\n  covers: SSM-02");
+    const { cases: [late] } = loadCatalog({ dir: folderWith(bad), isWanted: () => false });
+    expect(late?.baseId).to.equal("a.b");
+    expect(() => late?.plan).to.throw(SuiteError, "suites/s.yaml:9:");
+    expect(() => loadCatalog({ dir: folderWith(bad), isWanted: ({ baseId }) => baseId === "a.b" })).to.throw(SuiteError);
+  });
+});
+
 describe("places and fixtures", () => {
   afterEach(removeFolders);
 

@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import { didYouMean } from "../cel/did-you-mean.ts";
 import { criSchema } from "../cri/schema.ts";
 import type { Position } from "../model/plan.ts";
-import { compileCase, compileInvariant } from "./compile-case.ts";
-import type { CaseContext, CatalogCase, CatalogInvariant } from "./compile-case.ts";
+import { compileCase, compileInvariant, idWith } from "./compile-case.ts";
+import type { CaseContext, CaseName, CatalogCase, CatalogInvariant } from "./compile-case.ts";
 import { checkAbout } from "./check-values.ts";
 import { checkWorkload } from "./compile-workload.ts";
 import { type ParityTable, readParity } from "./parity.ts";
@@ -55,9 +55,11 @@ export interface LoadOptions {
   readonly dir?: string;
   /** Further suite files, absolute. */
   readonly files?: readonly string[];
+  /** Cases of the folder for which it says no are compiled, and checked, when somebody looks into them. */
+  readonly isWanted?: (name: CaseName) => boolean;
 }
 
-/** Loads and checks all suites. Throws SuiteError. */
+/** Loads and checks all suites, or those that are wanted. Throws SuiteError. */
 export function loadCatalog(options: LoadOptions = {}): Catalog {
   const dir = options.dir ?? fileURLToPath(new URL("../../suites/", import.meta.url));
   const problems = new Problems();
@@ -74,8 +76,8 @@ export function loadCatalog(options: LoadOptions = {}): Catalog {
   const parity = files.filter((name) => name.startsWith("parity/")).map((file) => readParity(read(file), problems));
   const found: Found = { cases: [], invariants: [], workloads: [], suites: [], written: new Map() };
   const own = files.filter((name) => isSuiteFile(name) && (options.folder === undefined || name.startsWith(`${options.folder}/`)));
-  for (const file of own) readSuite(read(file), file.replace(/\.yaml$/, ""), { requirements, features, problems }, found);
-  for (const file of options.files ?? []) readSuite(readSource(file, relative(process.cwd(), file), problems), undefined, { requirements, features, problems }, found);
+  for (const file of own) readSuite(read(file), file.replace(/\.yaml$/, ""), { requirements, features, problems, isWanted: options.isWanted ?? (() => true) }, found);
+  for (const file of options.files ?? []) readSuite(readSource(file, relative(process.cwd(), file), problems), undefined, { requirements, features, problems, isWanted: () => true }, found);
   checkUnique(found, problems);
   problems.throwIfAny();
   return { requirements, features, profiles, dir, parity, ...found };
@@ -98,7 +100,9 @@ export function isSuiteFile(file: string): boolean {
   return file.endsWith(".yaml") && !otherFiles.has(file) && !otherFolders.has(file.split("/")[0] ?? "");
 }
 
-function readSuite(source: Source, expected: string | undefined, shared: Pick<CaseContext, "requirements" | "features" | "problems">, found: Found): void {
+type Shared = Pick<CaseContext, "requirements" | "features" | "problems"> & { readonly isWanted: (name: CaseName) => boolean };
+
+function readSuite(source: Source, expected: string | undefined, { isWanted, ...shared }: Shared, found: Found): void {
   const root = source.value;
   const { problems } = shared;
   if (root === undefined) return; // it is no YAML, as was said
@@ -123,7 +127,7 @@ function readSuite(source: Source, expected: string | undefined, shared: Pick<Ca
   each("cases", (item, index) => {
     keep(item);
     const api = isFields(item) && item["api"] === "v1alpha2" ? "v1alpha2" : "v1";
-    found.cases.push(...compileCase({ ...context, schema: criSchema(api) }, ["cases", index], item));
+    found.cases.push(...compileCase({ ...context, schema: criSchema(api) }, ["cases", index], item, isWanted));
   });
   each("invariants", (item, index) => {
     keep(item);
@@ -137,9 +141,10 @@ function readSuite(source: Source, expected: string | undefined, shared: Pick<Ca
 
 function checkUnique(found: Found, problems: Problems): void {
   const taken = new Map<string, Position>();
-  for (const { plan } of [...found.cases, ...found.invariants, ...found.workloads.map((plan) => ({ plan }))]) {
-    const known = taken.get(plan.id);
-    if (known !== undefined) problems.add(plan.at, `the id ${plan.id} is taken since ${known.file}:${known.line}`);
-    taken.set(plan.id, plan.at);
+  const written = [...found.cases.map(({ baseId, labels, at }) => ({ id: idWith(baseId, labels), at })), ...found.invariants.map(({ plan }) => plan), ...found.workloads];
+  for (const { id, at } of written) {
+    const known = taken.get(id);
+    if (known !== undefined) problems.add(at, `the id ${id} is taken since ${known.file}:${known.line}`);
+    taken.set(id, at);
   }
 }

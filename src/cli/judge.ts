@@ -14,6 +14,7 @@ import { globMatches } from "../model/glob.ts";
 import { runPlan, type RunSummary } from "../runner/run-plan.ts";
 import { isExpired, type Waiver, waiversFor } from "../runner/waivers.ts";
 import { buildPlan } from "../catalog/build-plan.ts";
+import { idWith } from "../catalog/compile-case.ts";
 import type { Catalog } from "../catalog/load.ts";
 import type { RunCommandOptions } from "./commands/run.ts";
 import { consoleReporter } from "./console-reporter.ts";
@@ -22,7 +23,7 @@ import { makeRunFolder, type RunFolder } from "./run-folder.ts";
 import { levels, ledgerName, openRun, type OpenRun } from "./open-run.ts";
 import { openSession, type Session } from "./session.ts";
 import { shardPlan } from "./shard.ts";
-import { selectSuites, type Selection } from "./suite-files.ts";
+import { selectForRun, type Selection } from "./suite-files.ts";
 import type { Terminal } from "./terminal.ts";
 import { readWaiverFiles } from "./waiver-files.ts";
 
@@ -38,7 +39,7 @@ export async function judge({ patterns, options, terminal }: JudgeJob): Promise<
   optimizeLater();
   checkReporters(options.reporter);
   const waivers = readWaiverFiles(options.waivers ?? [], terminal.cwd);
-  const selection = selectSuites(patterns, options.suites, terminal.cwd);
+  const selection = selectForRun(patterns, options, terminal.cwd);
   const session = await openSession(options, terminal);
   try {
     const plan = planFor(selection, session, options);
@@ -122,9 +123,9 @@ function defaultJobs(): number {
 
 /** A waiver may name a case with or without its axes. */
 function isKnown(catalog: Catalog, glob: string, requirement: string): boolean {
-  const known = [...catalog.cases.map((item) => item.plan), ...catalog.invariants.map((item) => ({ id: item.plan.id, requirements: item.plan.covers }))];
-  return known.some((item) => item.requirements.includes(requirement) &&
-    (globMatches(glob, item.id) || glob === item.id || glob.startsWith(`${item.id}/`) || glob.startsWith(`${item.id.split("/")[0] ?? ""}/`)));
+  const fits = (id: string, base: string): boolean => globMatches(glob, id) || glob.startsWith(`${id}/`) || glob.startsWith(`${base}/`);
+  return catalog.cases.some((item) => fits(idWith(item.baseId, item.labels), item.baseId) && item.plan.requirements.includes(requirement)) ||
+    catalog.invariants.some(({ plan }) => fits(plan.id, plan.id) && plan.covers.includes(requirement));
 }
 
 function emitTo(log: Emit, options: RunCommandOptions, terminal: Terminal): Emit {

@@ -4,8 +4,8 @@ import { conformanceFile, conformanceText } from "../catalog/conformance.ts";
 import { citations, coverageOf, coverageText, totalsOf } from "../catalog/coverage.ts";
 import { lintCatalog } from "../catalog/lint.ts";
 import type { Catalog } from "../catalog/load.ts";
+import { selects } from "../catalog/selection.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
-import { globMatches } from "../model/glob.ts";
 import { judgedIn, killedIn } from "./coverage-evidence.ts";
 import { selectSuites } from "./suite-files.ts";
 import type { Terminal } from "./terminal.ts";
@@ -19,7 +19,7 @@ interface SuiteOptions {
 export function listCases(patterns: readonly string[], options: SuiteOptions, terminal: Terminal): void {
   const { catalog, patterns: wanted } = selectSuites(patterns, options.suites, terminal.cwd);
   const cases = [...catalog.cases, ...catalog.invariants].map(({ plan }) => ({ id: plan.id, suite: plan.suite, level: plan.level, about: plan.about }))
-    .filter((item) => wanted.length === 0 || wanted.some((pattern) => [item.id, item.suite, item.id.split("/")[0] ?? ""].some((name) => globMatches(pattern, name) || name.startsWith(`${pattern}/`))));
+    .filter((item) => wanted.length === 0 || wanted.some((pattern) => selects(pattern, item)));
   if (wanted.length > 0 && cases.length === 0) throw unknown(wanted.join(" "));
   if (options.json === true) {
     terminal.out(`${JSON.stringify(cases)}\n`);
