@@ -66,9 +66,13 @@ export function renderTemplate(template: unknown, bindings: Readonly<Record<stri
   return Object.fromEntries(Object.entries(template).map(([key, value]) => [key, renderTemplate(value, bindings)]));
 }
 
+/** Texts of suites come again and again; those that `partsOf` refuses throw each time. */
+const known = new Map<string, readonly Part[]>();
+
 function renderText(text: string, bindings: Readonly<Record<string, unknown>>): unknown {
   if (!text.includes("${")) return text;
-  const parts = partsOf(text);
+  const parts = known.get(text) ?? partsOf(text);
+  known.set(text, parts);
   const [only] = parts;
   if (parts.length === 1 && typeof only === "object") return evaluate(only.source, bindings);
   return parts.map((part) => (typeof part === "string" ? part : textOf(evaluate(part.source, bindings), part, text))).join("");

@@ -1,5 +1,4 @@
 /** What the cases of one run share, and how it is taken down. */
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CaseEnvironment } from "../engine/environment.ts";
@@ -17,7 +16,7 @@ import { applyLevel } from "../runner/level.ts";
 import type { RunDeps } from "../runner/run-plan.ts";
 import { applyWaivers, type Waiver } from "../runner/waivers.ts";
 import { Rendezvous } from "../steps/rendezvous.ts";
-import { makeTempFolder } from "../target/temp-folder.ts";
+import { forgetTempFolder, makeTempFolder } from "../target/temp-folder.ts";
 import type { RunCommandOptions } from "./commands/run.ts";
 import { readDocuments } from "./documents.ts";
 import { imageProvider } from "./image-provider.ts";
@@ -59,7 +58,7 @@ export async function openRun(parts: RunParts): Promise<OpenRun> {
   const now = (): number => performance.now() - beganMs;
   // The runtime writes there: its path is short, and it goes away with the run.
   const logRoot = makeTempFolder(`criteria-${session.runId}`);
-  const forgetLogs = (): void => { rmSync(logRoot, { recursive: true, force: true }); };
+  const forgetLogs = (): void => { forgetTempFolder(logRoot); };
   // The embedded runtime ends with this process, and nobody could clean up after it.
   if (options.embedded === true) terminal.onKill(forgetLogs);
   const image = await pullProbeImage(session.client, session.probeRef, terminal.interrupt).catch((thrown: unknown) => {

@@ -86,7 +86,7 @@ function grpcClient(options: ConnectOptions & { readonly api: ApiVersion }): Cri
       path: rpc.path,
       channel: channel(addresses[rpc.service], callOptions.receiveLimitBytes),
       bytes,
-      request: decodeMessage(api, rpc.requestType, bytes),
+      decodeRequest: () => decodeMessage(api, rpc.requestType, bytes),
       decode: (response) => decodeMessage(api, rpc.responseType, response),
       unary: !rpc.serverStream,
       deadlineMs: callOptions.deadlineMs ?? kubeletDeadlineMs(rpc.name, request),
@@ -104,7 +104,7 @@ function grpcClient(options: ConnectOptions & { readonly api: ApiVersion }): Cri
         path: method,
         channel: channel(addresses[method.includes("ImageService") ? "ImageService" : "RuntimeService"], callOptions.receiveLimitBytes),
         bytes: message,
-        request: {},
+        decodeRequest: () => ({}),
         decode: () => ({}),
         unary: false,
         deadlineMs: callOptions.deadlineMs ?? kubeletDeadlineMs(method, {}),
@@ -125,7 +125,7 @@ interface CallSpec {
   readonly path: string;
   readonly channel: ChannelInterface;
   readonly bytes: Uint8Array;
-  readonly request: Message;
+  readonly decodeRequest: () => Message;
   readonly decode: (response: Uint8Array) => Message;
   /** One message and no more. */
   readonly unary: boolean;
@@ -154,6 +154,7 @@ function tooMuch({ unary }: CallSpec, messages: number, bytes: number): string |
 function openCall(spec: CallSpec): OpenCall {
   const responses: Message[] = [];
   const responseBytes: Uint8Array[] = [];
+  let request: Message | undefined;
   let garbage: string | undefined;
   let headers = false;
   let streamed = 0;
@@ -212,7 +213,11 @@ function openCall(spec: CallSpec): OpenCall {
     const resetLate = late && !fromRuntime && grpcCodeName(end.code) === "CANCELLED" && spec.signal?.aborted !== true;
     return {
       rpc: spec.name,
-      request: spec.request,
+      // Most answers are judged without it.
+      get request() {
+        request ??= spec.decodeRequest();
+        return request;
+      },
       requestBytes: spec.bytes,
       responses,
       responseBytes,

@@ -100,7 +100,8 @@ class Rule {
     const key = this.plan.key;
     const source = key !== undefined && typeof key["source"] === "string" ? key["source"] : undefined;
     const isResponse = typed.type === criSchema(base["api"] === "v1alpha2" ? "v1alpha2" : "v1").rpcs.get(answer.rpc)?.responseType;
-    const bindings: Bindings = { ...base, message: typed.message, now: answer.endedNs, ...(isResponse ? { request: answer.request } : {}) };
+    const bindings: Bindings = { ...base, message: typed.message, now: answer.endedNs };
+    if (isResponse) Object.defineProperty(bindings, "request", { get: () => answer.request, enumerable: true });
     let object = "";
     if (source !== undefined) {
       object = String(evaluate(source, bindings));

@@ -36,19 +36,35 @@ function unpacked(text: string): Buffer {
 }
 const deepest = 64;
 
+/** A value as JSON knows it: itself where all in it is so already, as it mostly is, else a copy. */
 function toJson(value: unknown, depth: number): unknown {
   if (typeof value === "bigint") return { $int: value.toString() };
-  if (value instanceof Uint8Array) return value.length > longestPlain ? { $packed: packed(value) } : { $bytes: Buffer.from(value.buffer, value.byteOffset, value.length).toString("base64") };
   if (typeof value === "function" || typeof value === "symbol") return undefined;
   if (typeof value !== "object" || value === null) return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
+  if (value instanceof Uint8Array) return value.length > longestPlain ? { $packed: packed(value) } : { $bytes: Buffer.from(value.buffer, value.byteOffset, value.length).toString("base64") };
   if (depth > deepest) return "(nested too deep)";
-  if (Array.isArray(value)) return value.map((item: unknown) => (item === undefined ? { $undefined: true } : toJson(item, depth + 1)));
+  if (Array.isArray(value)) return listToJson(value, depth);
   if (value instanceof Map) return toJson(Object.fromEntries(Array.from(value, ([key, item]) => [String(key), item])), depth);
   if (value instanceof Set) return toJson([...value], depth);
   if (value instanceof Error) return { name: value.name, message: value.message };
-  const record: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) set(record, key, toJson(item, depth + 1));
-  return record;
+  return recordToJson(value, depth);
+}
+
+function listToJson(list: readonly unknown[], depth: number): unknown {
+  const items = list.map((item: unknown) => (item === undefined ? { $undefined: true } : toJson(item, depth + 1)));
+  return items.some((item, index) => item !== list[index]) ? items : list;
+}
+
+function recordToJson(value: object, depth: number): unknown {
+  let record: Record<string, unknown> | undefined;
+  for (const [key, item] of Object.entries(value)) {
+    const json = toJson(item, depth + 1);
+    if (json === item) continue;
+    // What is set twice stays where it was.
+    record ??= Object.fromEntries(Object.entries(value));
+    set(record, key, json);
+  }
+  return record ?? (typeof Reflect.get(value, "toJSON") === "function" ? Object.fromEntries(Object.entries(value)) : value);
 }
 
 /** A label may be called `__proto__`. */

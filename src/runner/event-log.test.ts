@@ -39,6 +39,18 @@ describe("the event log", () => {
       expect(events.map((event) => "n" in event && event.n)).to.deep.equal([1, 2]);
     });
   });
+  it("writes of a value what JSON has no word for, and changes nothing in it", async () => {
+    await inFolder(async (file) => {
+      const log = openEventLog(file);
+      const odd: unknown = JSON.parse('{"__proto__":{"deep":"x"},"kept":[{"a":[]}]}');
+      const value = { odd, same: Object.freeze({ a: Object.freeze([1, 2]) }), holes: [undefined, 1], not: undefined, infinite: Infinity, at: new Date(0), map: new Map([[1, 2n]]) };
+      log.emit({ ...binding, value });
+      log.close();
+
+      expect((await all(file))[0]).to.have.property("value").that.deep.equals({ odd, same: { a: [1, 2] }, holes: [undefined, 1], infinite: "Infinity", at: {}, map: { 1: 2n } });
+      expect(value.map.get(1)).to.equal(2n);
+    });
+  });
   it("packs a flood, and gives it back whole", async () => {
     await inFolder(async (file) => {
       const log = openEventLog(file);
