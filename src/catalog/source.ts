@@ -1,7 +1,10 @@
 /** One YAML file: its value, and the place of every part of it. */
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { CelText, Position } from "../model/plan.ts";
-import { type Path, readYaml } from "../yaml/document.ts";
+import { readIfThere } from "../kernel/files.ts";
+import type { Path } from "../yaml/document.ts";
+import { readStoredYaml, storeOf, type YamlStore } from "../yaml/stored.ts";
 import type { Problems } from "./problems.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -19,6 +22,14 @@ export interface Source {
   keyAt(path: Path): Position;
 }
 
+let built: YamlStore | undefined;
+
+/** What `npm run build` has read of the suites; nothing where it was not made. */
+function store(): YamlStore {
+  built ??= storeOf(readIfThere(fileURLToPath(new URL("../suites.json", import.meta.url))) ?? "[]");
+  return built;
+}
+
 /** Reads a file. Whatever the parser complains of becomes a problem. */
 export function readSource(absolute: string, file: string, problems: Problems): Source {
   return sourceOf(readFileSync(absolute, "utf8"), file, problems);
@@ -26,7 +37,7 @@ export function readSource(absolute: string, file: string, problems: Problems): 
 
 /** The same for a text in memory. */
 export function sourceOf(text: string, file: string, problems: Problems): Source {
-  const document = readYaml(text);
+  const document = readStoredYaml(text, store());
   const place = (offset: number): Position => ({ file, ...document.position(offset) });
   for (const { message, offset } of document.complaints) problems.add(place(offset), message);
   return {

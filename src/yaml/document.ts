@@ -28,8 +28,8 @@ export interface YamlDocument {
   position(offset: number): LinePosition;
 }
 
-/** A value that is written. */
-interface Mark {
+/** A value that is written: where it begins, and what is in it. */
+export interface Mark {
   readonly start: number;
   /** 1 for a quoted text. */
   readonly quote: number;
@@ -63,10 +63,31 @@ const severalDocuments = "a file holds one document";
  * what a line says. An empty text is null.
  */
 export function readYaml(text: string): YamlDocument {
-  const lines = lineStarts(text);
+  return documentOf(text, readingOf(text));
+}
+
+/** What `readYaml` makes its document of. */
+export function readingOf(text: string): Reading {
   const { events, value, complaints } = parsed(text);
-  const root = events.length > 1 ? new Marks(events, text).read(0) : nothing(0);
-  const markAt = (path: Path): Mark | undefined => path.reduce<Mark | undefined>((mark, key) => (typeof key === "number" ? mark?.items[key] : mark?.entries.get(key)?.value), root);
+  return { value, complaints, root: () => (events.length > 1 ? new Marks(events, text).read(0) : markOf(0)) };
+}
+
+/** What was read of a text. */
+export interface Reading {
+  readonly value: unknown;
+  readonly complaints: readonly Complaint[];
+  /** Asked for once, where somebody wants a place. */
+  readonly root: () => Mark;
+}
+
+/** A document of which the text has been read. */
+export function documentOf(text: string, { value, complaints, root: read }: Reading): YamlDocument {
+  let lines: number[] | undefined;
+  let root: Mark | undefined;
+  const markAt = (path: Path): Mark | undefined => {
+    root ??= read();
+    return path.reduce<Mark | undefined>((mark, key) => (typeof key === "number" ? mark?.items[key] : mark?.entries.get(key)?.value), root);
+  };
   const startOf = (path: Path): number => markAt(path)?.start ?? startOf(path.slice(0, -1));
   return {
     value, complaints, startOf,
@@ -75,7 +96,10 @@ export function readYaml(text: string): YamlDocument {
       const mark = markAt(path);
       return mark !== undefined && text.startsWith(content, mark.start + mark.quote) ? mark.start + mark.quote + offset : startOf(path);
     },
-    position: (offset) => positionOf(lines, offset),
+    position(offset) {
+      lines ??= lineStarts(text);
+      return positionOf(lines, offset);
+    },
   };
 }
 
@@ -134,11 +158,13 @@ function keysThatAreCollections(events: readonly Event[]): Complaint[] {
   });
 }
 
-const none: Pick<Mark, "items" | "entries"> = { items: [], entries: new Map() };
-
-function nothing(start: number): Mark {
-  return { start, quote: 0, ...none };
+/** What is written at a place, empty unless said. */
+export function markOf(start: number, { quote = 0, items = none, entries = noEntries }: Partial<Mark> = {}): Mark {
+  return { start, quote, items, entries };
 }
+
+const none: Mark["items"] = [];
+const noEntries: Mark["entries"] = new Map();
 
 /** A text of several lines begins where it is announced. */
 const blockMarks: ReadonlyMap<number, string> = new Map([[SCALAR_STYLE.LITERAL_BLOCK, "|"], [SCALAR_STYLE.FOLDED_BLOCK, ">"]]);
@@ -161,15 +187,15 @@ class Marks {
     this.#next += 1;
     switch (event?.type) {
       case EVENT_ID.SCALAR: {
-        if (event.valueStart < 0) return nothing(instead);
+        if (event.valueStart < 0) return markOf(instead);
         const mark = blockMarks.get(event.style);
-        if (mark !== undefined) return nothing(this.#text.lastIndexOf(mark, event.valueStart - 1));
+        if (mark !== undefined) return markOf(this.#text.lastIndexOf(mark, event.valueStart - 1));
         const quote = event.style === SCALAR_STYLE.PLAIN ? 0 : 1;
-        return { start: event.valueStart - quote, quote, ...none };
+        return markOf(event.valueStart - quote, { quote });
       }
-      case EVENT_ID.SEQUENCE: return { start: event.start, quote: 0, entries: none.entries, items: this.#all(() => this.read(event.start)) };
-      case EVENT_ID.MAPPING: return { start: event.start, quote: 0, items: none.items, entries: new Map(this.#all(() => this.#entry(event.start))) };
-      default: return nothing(instead);
+      case EVENT_ID.SEQUENCE: return markOf(event.start, { items: this.#all(() => this.read(event.start)) });
+      case EVENT_ID.MAPPING: return markOf(event.start, { entries: new Map(this.#all(() => this.#entry(event.start))) });
+      default: return markOf(instead);
     }
   }
 
