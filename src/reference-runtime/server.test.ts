@@ -181,12 +181,21 @@ describe("a mutator", () => {
     { rpc: "Version", after: (response) => ({ ...response, version: "9" }) },
     { rpc: "Status", fail: () => ({ code: "INTERNAL", message: "as ordered" }) },
     { rpc: "StreamImages", after: () => undefined },
+    { rpc: "GetContainerEvents", after: () => { throw new Error("out of order"); } },
   ]);
 
   it("changes, refuses and drops answers", async () => {
     expect(await bench().ok("Version")).to.include({ version: "9" });
     expect(await bench().call("Status")).to.include({ code: "INTERNAL", details: "as ordered" });
     expect(await collect(bench().stream("StreamImages"))).to.deep.equal([]);
+  });
+  it("that throws ends the stream whose event it cannot change, and no other", async () => {
+    const { ok, pod, stream } = bench();
+    const ended = collect(stream("GetContainerEvents")).then(() => "OK", String);
+    await ok("Version");
+    const { id } = await pod("watched");
+    await ok("StopPodSandbox", { pod_sandbox_id: id });
+    expect(await ended).to.equal("Error: 2 UNKNOWN: out of order");
   });
 });
 

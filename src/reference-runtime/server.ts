@@ -102,10 +102,17 @@ function roughSize(value: unknown): number {
 /** GetContainerEvents: stays open until the client leaves or the runtime goes down. */
 function subscribe(state: State, call: ServerWritableStream<Message, Message>, mutators: readonly Mutator[]): void {
   const passed = new MutatedStream(call.request, mutators, (one) => { call.write(one); });
+  let failed = false;
+  // As an answer does that cannot be changed: events that go missing without a word would look like another fault.
+  const fail = (error: unknown): void => {
+    if (!failed) call.emit("error", asStatus(state, "GetContainerEvents", error));
+    failed = true;
+    leave();
+  };
   const leave = state.events.subscribe({
     write: (event) => {
       if (mutators.length === 0) return call.write(event);
-      passed.push(event).catch((error: unknown) => { state.logger.debug(`event: ${String(error)}`); });
+      passed.push(event).then(() => passed.ended()).catch(fail);
       return true;
     },
     onDrain: (then) => { call.once("drain", then); },
