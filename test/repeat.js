@@ -57,10 +57,10 @@ function keepBusy() {
   };
 }
 
-async function runOnce(dir, temp) {
+async function runOnce(dir, temp, what = options.rest) {
   const target = options.endpoint === undefined ? ["--embedded"] : ["--runtime-endpoint", options.endpoint];
   const began = performance.now();
-  const child = start([program, "run", ...target, "--no-color", "--quiet", "--out", dir, ...options.rest], { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, TMPDIR: temp } });
+  const child = start([program, "run", ...target, "--no-color", "--quiet", "--out", dir, ...what], { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, TMPDIR: temp } });
   const exit = await new Promise((done) => {
     child.on("error", (error) => { console.error(`repeat: ${error.message}`); done(1); });
     child.on("exit", (code) => { done(code ?? 1); });
@@ -84,6 +84,14 @@ function changesBetween(first, now) {
     const [before, after] = [first.get(id)?.verdict ?? "absent", now.get(id)?.verdict ?? "absent"];
     return before === after ? [] : [{ id, before, after, allowed: isAllowed(before, after), reason: now.get(id)?.reason ?? first.get(id)?.reason ?? "" }];
   });
+}
+
+/** A runtime makes folders of its own with the first container that it ever has: no run has left those. */
+async function warmUp() {
+  const temp = mkdtempSync(join(tmpdir(), "cr-"));
+  const { exit } = await runOnce(join(temp, "out"), temp, ["container.create.created"]);
+  rmSync(temp, { recursive: true, force: true });
+  if (exit !== 0) console.error(`repeat: before the runs, one container: exit ${exit}`);
 }
 
 async function judgeRun(number, kind, first) {
@@ -135,6 +143,7 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 const out = resolve(options.out ?? mkdtempSync(join(tmpdir(), "criteria-repeat-")));
 mkdirSync(out, { recursive: true });
 const all = [];
+if (options.endpoint !== undefined) await warmUp();
 for (let number = 1; number <= options.runs + options.busy && !interrupted; number++) {
   const isBusy = number > options.runs;
   const relax = isBusy ? keepBusy() : () => {};
