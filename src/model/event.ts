@@ -20,14 +20,17 @@ export interface RunInfo {
   readonly host: Readonly<Record<string, unknown>>;
 }
 
+/** Bytes in base64; a flood of them as they are. */
+export type Evidence = string | Uint8Array;
+
 /** One call on the wire. Times: `startedMs` and `elapsedMs` are monotonic since the run began; `wallMs` is epoch milliseconds. */
 export interface CallRecord {
   readonly seq: number;
   readonly case: string;
   readonly rpc: string;
-  /** Base64 of the protobuf bytes, secrets blanked. */
-  readonly requestBytes: string;
-  readonly responseBytes: readonly string[];
+  /** The protobuf bytes, secrets blanked. */
+  readonly requestBytes: Evidence;
+  readonly responseBytes: readonly Evidence[];
   readonly code: GrpcCode;
   readonly details: string;
   /** True when the status came from the runtime, false when the client made it (deadline, lost connection). */

@@ -63,6 +63,20 @@ describe("the event log", () => {
       expect((await all(file))[0]).to.deep.include(flood);
     });
   });
+  it("packs the flood of a call without its base64", async () => {
+    await inFolder(async (file) => {
+      const log = openEventLog(file);
+      const call: RunEvent = {
+        type: "call", at: 1, seq: 1, case: "a.b", rpc: "ExecSync", requestBytes: "", responseBytes: ["AA==", new Uint8Array(1 << 20).fill(7)], code: "OK", details: "OK",
+        fromRuntime: true, startedMs: 0, elapsedMs: 1, wallMs: 2, deadlineMs: 3,
+      };
+      log.emit(call);
+      log.close();
+
+      expect(readFileSync(file).length).to.be.below(10_000);
+      expect((await all(file))[0]).to.deep.include(call);
+    });
+  });
   it("leaves out what nobody wants to read, packed or not", async () => {
     await inFolder(async (file) => {
       const log = openEventLog(file);
