@@ -1,5 +1,5 @@
 /** Types of CEL values as the loader knows them. */
-import type { CriSchema, FieldSchema, FieldType } from "../cri/schema.ts";
+import type { CriSchema, FieldSchema, FieldType, MessageSchema } from "../cri/schema.ts";
 
 export type CelType =
   | "dyn" | "int" | "string" | "bool" | "bytes" | "double" | "duration" | "null" | "code"
@@ -41,8 +41,13 @@ export function fieldsOf(type: CelType, schema: CriSchema): ReadonlyMap<string, 
   if ("object" in type) return new Map(Object.entries(type.fields));
   if (!("message" in type)) return undefined;
   const message = schema.messages.get(type.message);
-  return message === undefined ? undefined : new Map([...message.fields].map(([name, field]) => [name, fieldCelType(field)]));
+  if (message === undefined) return undefined;
+  const fields = messageFields.get(message) ?? new Map([...message.fields].map(([name, field]) => [name, fieldCelType(field)]));
+  messageFields.set(message, fields);
+  return fields;
 }
+
+const messageFields = new WeakMap<MessageSchema, ReadonlyMap<string, CelType>>();
 
 const constants = new WeakMap<CriSchema, ReadonlyMap<string, readonly string[]>>();
 
