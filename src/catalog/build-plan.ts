@@ -107,15 +107,12 @@ function handlerFor(options: PlanOptions, matrix: Readonly<Record<string, unknow
 
 /** A pattern may mean what the other options have not asked for, and of which no more than the name is known. */
 function checkPatterns(catalog: Catalog, asked: readonly Selectable[], options: PlanOptions): void {
-  const others = catalog.cases.filter((item) => !mayBeAsked(options, item));
-  const isKnown = (pattern: string): boolean => asked.some((item) => selects(pattern, item)) || others.some((item) => {
-    const id = idWith(item.baseId, item.labels);
-    return selects(pattern, { id, suite: item.suite }) || (Object.keys(item.discovered).length > 0 && mayMean(pattern, item));
-  });
+  const isKnown = (pattern: string): boolean => asked.some((item) => selects(pattern, item)) ||
+    catalog.cases.some((item) => !mayBeAsked(options, item) && (selects(pattern, item) || (Object.keys(item.discovered).length > 0 && mayMean(pattern, item))));
   const { only = [], patterns = [], skip = [], excludes = [] } = options;
   const wrong = [...only, ...patterns, ...skip, ...excludes.map(({ cases }) => cases)].find((pattern) => !isKnown(pattern));
   if (wrong === undefined) return;
-  const names = [...catalog.cases, ...asked].flatMap((item) => ["id" in item ? item.id : idWith(item.baseId, item.labels), item.suite]);
+  const names = [...catalog.cases, ...asked].flatMap(({ id, suite }) => [id, suite]);
   throw new HarnessError("USAGE", `no case or suite matches '${wrong}'${didYouMean(wrong, [...new Set(names)])}`, { hint: "Run `criteria list` to see all ids." });
 }
 

@@ -25,17 +25,20 @@ export interface CaseContext extends Context {
 
 /** What a cell of a case is called: this much is known before it is compiled. */
 export interface CaseName {
+  /** Without the discovered axes. */
+  readonly id: string;
   readonly suite: string;
   readonly baseId: string;
   /** Of the written axes. */
   readonly labels: Readonly<Record<string, string>>;
   /** Axis → `${…}` over target and host. */
   readonly discovered: Readonly<Record<string, string>>;
-  readonly at: Position;
+  /** Where it is written. */
+  readonly place: () => Position;
 }
 
 interface CompiledCell {
-  /** Without the discovered axes in its id. */
+  /** With the id of its name. */
   readonly plan: PlanCase;
   readonly where: CelText | undefined;
   readonly needs: readonly string[];
@@ -73,8 +76,10 @@ export function compileCase(context: CaseContext, path: Path, value: unknown, is
   checkAbout(context, path, value, "a case");
   const { cells, discovered } = cellsOf(context, [...path, "matrix"], value["matrix"]);
   return cells.map((cell) => {
-    const name: CaseName = { suite: context.suite, baseId: String(value["id"]), labels: cell.labels, discovered, at: context.source.at(path) };
-    return isWanted(name) ? { ...name, ...compileCell(context, path, value, cell) } : new LateCase(name, () => {
+    const baseId = String(value["id"]);
+    const name: CaseName = { id: idWith(baseId, cell.labels), suite: context.suite, baseId, labels: cell.labels, discovered, place: () => context.source.at(path) };
+    if (isWanted(name)) return { ...name, ...compileCell(context, path, value, cell) };
+    return lateCase(name, () => {
       const problems = new Problems();
       const compiled = compileCell({ ...context, problems }, path, value, cell);
       problems.throwIfAny();
@@ -83,34 +88,21 @@ export function compileCase(context: CaseContext, path: Path, value: unknown, is
   });
 }
 
-class LateCase implements CatalogCase {
-  readonly suite: string;
-  readonly baseId: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly discovered: Readonly<Record<string, string>>;
-  readonly at: Position;
-  readonly #compile: () => CompiledCell;
-  #compiled: CompiledCell | undefined;
-
-  constructor({ suite, baseId, labels, discovered, at }: CaseName, compile: () => CompiledCell) {
-    this.suite = suite;
-    this.baseId = baseId;
-    this.labels = labels;
-    this.discovered = discovered;
-    this.at = at;
-    this.#compile = compile;
-  }
-
-  get plan(): PlanCase { return this.#cell().plan; }
-  get where(): CelText | undefined { return this.#cell().where; }
-  get needs(): readonly string[] { return this.#cell().needs; }
-  get rpcs(): readonly string[] { return this.#cell().rpcs; }
-  get verbs(): readonly string[] { return this.#cell().verbs; }
-
-  #cell(): CompiledCell {
-    this.#compiled ??= this.#compile();
-    return this.#compiled;
-  }
+/** A case that is compiled when somebody looks into it. */
+function lateCase(name: CaseName, compile: () => CompiledCell): CatalogCase {
+  let compiled: CompiledCell | undefined;
+  const cell = (): CompiledCell => {
+    compiled ??= compile();
+    return compiled;
+  };
+  return {
+    ...name,
+    get plan() { return cell().plan; },
+    get where() { return cell().where; },
+    get needs() { return cell().needs; },
+    get rpcs() { return cell().rpcs; },
+    get verbs() { return cell().verbs; },
+  };
 }
 
 /** The written cells of a matrix, and its discovered axes. */

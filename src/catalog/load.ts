@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { didYouMean } from "../cel/did-you-mean.ts";
 import { criSchema } from "../cri/schema.ts";
 import type { Position } from "../model/plan.ts";
-import { compileCase, compileInvariant, idWith } from "./compile-case.ts";
+import { compileCase, compileInvariant } from "./compile-case.ts";
 import type { CaseContext, CaseName, CatalogCase, CatalogInvariant } from "./compile-case.ts";
 import { checkAbout } from "./check-values.ts";
 import { checkWorkload } from "./compile-workload.ts";
@@ -140,11 +140,11 @@ function readSuite(source: Source, expected: string | undefined, { isWanted, ...
 }
 
 function checkUnique(found: Found, problems: Problems): void {
-  const taken = new Map<string, Position>();
-  const written = [...found.cases.map(({ baseId, labels, at }) => ({ id: idWith(baseId, labels), at })), ...found.invariants.map(({ plan }) => plan), ...found.workloads];
-  for (const { id, at } of written) {
-    const known = taken.get(id);
-    if (known !== undefined) problems.add(at, `the id ${id} is taken since ${known.file}:${known.line}`);
-    taken.set(id, at);
+  const taken = new Map<string, () => Position>();
+  const others = [...found.invariants.map(({ plan }) => plan), ...found.workloads].map(({ id, at }) => ({ id, place: () => at }));
+  for (const { id, place } of [...found.cases, ...others]) {
+    const known = taken.get(id)?.();
+    if (known !== undefined) problems.add(place(), `the id ${id} is taken since ${known.file}:${known.line}`);
+    taken.set(id, place);
   }
 }

@@ -15,8 +15,8 @@ export function selects(pattern: string, item: Selectable): boolean {
 
 /** What is asked for; an empty list asks for everything. */
 export interface Wish {
-  readonly patterns?: readonly string[];
-  readonly only?: readonly string[];
+  readonly patterns?: readonly string[] | undefined;
+  readonly only?: readonly string[] | undefined;
 }
 
 /** Whether a cell may be asked for, before it is known what its discovered axes are: false says that it is not. */

@@ -11,8 +11,17 @@ export interface Hole {
 
 export type Part = string | Hole;
 
+/** Texts of suites come again and again. */
+const known = new Map<string, readonly Part[]>();
+
 /** Splits a string at its `${…}`; `$${` stands for `${`. Throws CelError for one that does not end. */
-export function partsOf(text: string): Part[] {
+export function partsOf(text: string): readonly Part[] {
+  const parts = known.get(text) ?? split(text);
+  known.set(text, parts);
+  return parts;
+}
+
+function split(text: string): Part[] {
   const parts: Part[] = [];
   let literal = "";
   let i = 0;
@@ -66,13 +75,9 @@ export function renderTemplate(template: unknown, bindings: Readonly<Record<stri
   return Object.fromEntries(Object.entries(template).map(([key, value]) => [key, renderTemplate(value, bindings)]));
 }
 
-/** Texts of suites come again and again; those that `partsOf` refuses throw each time. */
-const known = new Map<string, readonly Part[]>();
-
 function renderText(text: string, bindings: Readonly<Record<string, unknown>>): unknown {
   if (!text.includes("${")) return text;
-  const parts = known.get(text) ?? partsOf(text);
-  known.set(text, parts);
+  const parts = partsOf(text);
   const [only] = parts;
   if (parts.length === 1 && typeof only === "object") return evaluate(only.source, bindings);
   return parts.map((part) => (typeof part === "string" ? part : textOf(evaluate(part.source, bindings), part, text))).join("");

@@ -14,7 +14,6 @@ import { globMatches } from "../model/glob.ts";
 import { runPlan, type RunSummary } from "../runner/run-plan.ts";
 import { isExpired, type Waiver, waiversFor } from "../runner/waivers.ts";
 import { buildPlan } from "../catalog/build-plan.ts";
-import { idWith } from "../catalog/compile-case.ts";
 import type { Catalog } from "../catalog/load.ts";
 import type { RunCommandOptions } from "./commands/run.ts";
 import { consoleReporter } from "./console-reporter.ts";
@@ -124,7 +123,7 @@ function defaultJobs(): number {
 /** A waiver may name a case with or without its axes. */
 function isKnown(catalog: Catalog, glob: string, requirement: string): boolean {
   const fits = (id: string, base: string): boolean => globMatches(glob, id) || glob.startsWith(`${id}/`) || glob.startsWith(`${base}/`);
-  return catalog.cases.some((item) => fits(idWith(item.baseId, item.labels), item.baseId) && item.plan.requirements.includes(requirement)) ||
+  return catalog.cases.some((item) => fits(item.id, item.baseId) && item.plan.requirements.includes(requirement)) ||
     catalog.invariants.some(({ plan }) => fits(plan.id, plan.id) && plan.covers.includes(requirement));
 }
 

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { CaseName } from "../catalog/compile-case.ts";
 import { type Catalog, loadCatalog } from "../catalog/load.ts";
 import { mayBeAsked } from "../catalog/selection.ts";
 import { HarnessError } from "../model/errors.ts";
@@ -15,7 +14,8 @@ export interface Selection {
  * `--suites`. Where the user names suites of their own and nothing else, only those are selected.
  */
 export function selectSuites(patterns: readonly string[], dir: string | undefined, cwd: string): Selection {
-  return read({ patterns, dir, cwd });
+  const words = wordsOf(patterns, dir, cwd);
+  return selectionOf(words, loadCatalog({ files: words.files }));
 }
 
 /**
@@ -23,24 +23,31 @@ export function selectSuites(patterns: readonly string[], dir: string | undefine
  * one area; `criteria lint` checks everything.
  */
 export function selectForRun(patterns: readonly string[], { suites, only }: { readonly suites?: string; readonly only?: readonly string[] }, cwd: string): Selection {
-  return read({ patterns, dir: suites, cwd, isWanted: (name, asked) => mayBeAsked({ patterns: asked, ...(only === undefined ? {} : { only }) }, name) });
+  const words = wordsOf(patterns, suites, cwd);
+  const ownAlone = words.files.length > 0 && words.rest.length === 0;
+  return selectionOf(words, loadCatalog({ files: words.files, isWanted: (name) => !ownAlone && mayBeAsked({ patterns: words.rest, only }, name) }));
 }
 
-interface Reading {
-  readonly patterns: readonly string[];
-  readonly dir: string | undefined;
-  readonly cwd: string;
-  readonly isWanted?: (name: CaseName, asked: readonly string[]) => boolean;
+interface Words {
+  /** Suites of the user, absolute. */
+  readonly files: readonly string[];
+  /** Whether the patterns name some of them. */
+  readonly namesFiles: boolean;
+  /** The patterns that name no file. */
+  readonly rest: readonly string[];
 }
 
-function read({ patterns, dir, cwd, isWanted }: Reading): Selection {
+function wordsOf(patterns: readonly string[], dir: string | undefined, cwd: string): Words {
   const named = patterns.filter((pattern) => /\.ya?ml$/.test(pattern) && existsSync(resolve(cwd, pattern)));
-  const files = [...(dir === undefined ? [] : filesOf(resolve(cwd, dir))), ...named.map((file) => resolve(cwd, file))];
-  const rest = patterns.filter((pattern) => !named.includes(pattern));
-  const ownAlone = files.length > 0 && rest.length === 0;
-  const catalog = loadCatalog({ files, ...(isWanted === undefined ? {} : { isWanted: (name) => !ownAlone && isWanted(name, rest) }) });
+  return {
+    files: [...(dir === undefined ? [] : filesOf(resolve(cwd, dir))), ...named.map((file) => resolve(cwd, file))],
+    namesFiles: named.length > 0, rest: patterns.filter((pattern) => !named.includes(pattern)),
+  };
+}
+
+function selectionOf({ files, namesFiles, rest }: Words, catalog: Catalog): Selection {
   const own = files.length === 0 ? [] : catalog.suites.slice(-files.length);
-  return { catalog, patterns: rest.length > 0 && named.length === 0 ? rest : [...rest, ...own] };
+  return { catalog, patterns: rest.length > 0 && !namesFiles ? rest : [...rest, ...own] };
 }
 
 function filesOf(dir: string): string[] {

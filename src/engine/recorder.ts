@@ -3,7 +3,7 @@ import { performance } from "node:perf_hooks";
 import type { Answer, CallOptions, CriClient, OpenStream } from "../cri/client.ts";
 import { asRecord, type Message } from "../cri/message.ts";
 import { redactRequestBytes } from "../cri/redact.ts";
-import type { Evidence } from "../model/event.ts";
+import { type Evidence, longestPlain } from "../model/event.ts";
 import type { CaseEnvironment } from "./environment.ts";
 import { labels, removeContainer, removeImage, removeLabelled, removePod } from "./removal.ts";
 
@@ -16,11 +16,9 @@ export interface RecorderOptions {
   readonly signal: AbortSignal;
 }
 
-/** Bytes. The log packs what is longer as it is, which takes a third of the time that its base64 would. */
-const longestText = 32 * 1024;
-
+/** The log packs a flood as it is, in a third of the time that its base64 would take. */
 function evidenceOf(bytes: Uint8Array): Evidence {
-  return bytes.length > longestText ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
+  return bytes.length > longestPlain ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
 }
 
 const creating = new Set(["RunPodSandbox", "CreateContainer", "PullImage", "RestorePod"]);

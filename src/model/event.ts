@@ -20,7 +20,10 @@ export interface RunInfo {
   readonly host: Readonly<Record<string, unknown>>;
 }
 
-/** Bytes in base64; a flood of them as they are. */
+/** Bytes, or characters of a line: the log packs what is longer. Floods of output would make a log that nobody can open. */
+export const longestPlain = 32 * 1024;
+
+/** Bytes in base64; more than `longestPlain` as they are. */
 export type Evidence = string | Uint8Array;
 
 /** One call on the wire. Times: `startedMs` and `elapsedMs` are monotonic since the run began; `wallMs` is epoch milliseconds. */

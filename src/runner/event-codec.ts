@@ -1,4 +1,5 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { longestPlain } from "../model/event.ts";
 
 /**
  * Events as JSON. Three kinds of value have no JSON of their own and are written as one-key objects:
@@ -23,9 +24,6 @@ export function decodeLine(line: string): unknown {
   if (typeof value !== "object" || value === null || !("$deflated" in value) || typeof value.$deflated !== "string") return value;
   return decodeLine(unpacked(value.$deflated).toString());
 }
-
-/** Characters, or bytes. Floods of output would make a log that nobody can open. */
-const longestPlain = 32 * 1024;
 
 function packed(bytes: Uint8Array): string {
   return deflateRawSync(bytes, { level: 1 }).toString("base64");
@@ -56,15 +54,16 @@ function listToJson(list: readonly unknown[], depth: number): unknown {
 }
 
 function recordToJson(value: object, depth: number): unknown {
+  const entries = Object.entries(value);
   let record: Record<string, unknown> | undefined;
-  for (const [key, item] of Object.entries(value)) {
+  for (const [key, item] of entries) {
     const json = toJson(item, depth + 1);
     if (json === item) continue;
     // What is set twice stays where it was.
-    record ??= Object.fromEntries(Object.entries(value));
+    record ??= Object.fromEntries(entries);
     set(record, key, json);
   }
-  return record ?? (typeof Reflect.get(value, "toJSON") === "function" ? Object.fromEntries(Object.entries(value)) : value);
+  return record ?? (typeof Reflect.get(value, "toJSON") === "function" ? Object.fromEntries(entries) : value);
 }
 
 /** A label may be called `__proto__`. */
