@@ -1,7 +1,7 @@
 /** Compiles cases and invariants: matrices over written axes are expanded here, discovered ones when the plan is made. */
 import { didYouMean } from "../cel/did-you-mean.ts";
 import type { CelType } from "../cel/types.ts";
-import type { CelText, PlanCase, PlanInvariant, Position } from "../model/plan.ts";
+import type { CelText, PlanCase, PlanFixture, PlanInvariant, Position } from "../model/plan.ts";
 import type { Level } from "../model/verdict.ts";
 import type { Path } from "../yaml/document.ts";
 import { checkAbout, checkId, checkKeys, checkText, textsAt } from "./check-values.ts";
@@ -139,6 +139,7 @@ function compileCell(context: CaseContext, path: Path, value: Fields, cell: Cell
     matrix: cell.values, scope: new Map<string, CelType>([...everywhere, ["matrix", "dyn"]]), takenAt: new Map(), rpcs: new Set(), verbs: new Set(), checks: [],
   };
   if (value["where"] !== undefined) checkText(c, [...path, "where"], value["where"], c.scope);
+  const before = compileBefore(c, path, value);
   const given = compileGiven(c, [...path, "given"], value["given"]);
   const steps = compileSteps(c, [...path, "steps"], value["steps"]);
   if (c.checks.length === 0) context.problems.add(context.source.at(path), "a case has at least one check");
@@ -148,11 +149,26 @@ function compileCell(context: CaseContext, path: Path, value: Fields, cell: Cell
     needs: needsOf(context, [...path, "needs"], value["needs"]), rpcs: [...c.rpcs], verbs: [...c.verbs],
     where: typeof where === "string" ? celAt(context.source, [...path, "where"], where) : undefined,
     plan: {
-      id: idWith(baseId, cell.labels), about: String(value["about"]), suite: context.suite, at: context.source.at(path), matrix: cell.values, given, steps,
+      id: idWith(baseId, cell.labels), about: String(value["about"]), suite: context.suite, at: context.source.at(path), matrix: cell.values,
+      ...(before.length === 0 ? {} : { before: { of: baseId, fixtures: before } }), given, steps,
       ...compileAlone(c, [...path, "alone"], value["alone"]), ...(typeof value["draft"] === "string" ? { draft: value["draft"] } : {}), deadlineMs: compileDuration(c, [...path, "deadline"], value["deadline"]) ?? defaultDeadlineMs, api,
       robustness: context.suite.startsWith("robustness/"), requirements: [...new Set(c.checks.flatMap((check) => check.covers))], level: highest(c.checks.map((check) => check.level)),
     },
   };
+}
+
+/** Fixtures of all cells: they know of no cell, and there must be several. */
+function compileBefore(c: Compilation, path: Path, { before, matrix, given }: Fields): PlanFixture[] {
+  if (before === undefined) return [];
+  const place = [...path, "before"];
+  if (matrix === undefined) c.problems.add(c.source.keyAt(place), "before is for the cells of a matrix: a case without one takes given");
+  for (const variable of Object.keys(isFields(given) ? given : {})) {
+    if (isFields(before) && variable in before) c.problems.add(c.source.keyAt([...path, "given", variable]), `${variable} is in before too`);
+  }
+  c.scope.delete("matrix");
+  const fixtures = compileGiven(c, place, before);
+  c.scope.set("matrix", "dyn");
+  return fixtures;
 }
 
 /** Why the case is alone; and with which others, where that is written. */

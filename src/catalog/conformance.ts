@@ -48,7 +48,7 @@ function canonical(value: unknown, inOrder: boolean): unknown {
   if (typeof value === "string") return `text ${value.trimEnd()}`;
   if (Array.isArray(value)) return value.map((item: unknown) => canonical(item, inOrder));
   if (!isFields(value)) return value;
-  const entries = Object.entries(value).map(([key, item]) => [key, canonical(item, inOrder || key === "given")] as const).filter(([key, item]) => key !== "about" || typeof item !== "string");
+  const entries = Object.entries(value).map(([key, item]) => [key, canonical(item, inOrder || key === "given" || key === "before")] as const).filter(([key, item]) => key !== "about" || typeof item !== "string");
   return inOrder ? entries : Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

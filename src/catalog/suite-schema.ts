@@ -63,7 +63,7 @@ function words(): Record<string, JsonSchema> {
     code: orHole({ enum: [...grpcCodes, "error", "any"] }, list({ enum: [...grpcCodes, "error", "any"] })),
     covers: { anyOf: [text, { ...list(text), minItems: 1, maxItems: 3 }] },
     check: object({ ...checkProperties(), covers: ref("covers") }, ["covers"]),
-    case: object({ id: ref("id"), about: text, needs, matrix, where: ref("cel"), given, steps, alone: { anyOf: [text, object({ because: text, group: text }, ["because", "group"])] }, draft: text, deadline: ref("duration"), api: { enum: ["v1", "v1alpha2"] } }, ["id", "about", "steps"]),
+    case: object({ id: ref("id"), about: text, needs, matrix, where: ref("cel"), before: given, given, steps, alone: { anyOf: [text, object({ because: text, group: text }, ["because", "group"])] }, draft: text, deadline: ref("duration"), api: { enum: ["v1", "v1alpha2"] } }, ["id", "about", "steps"]),
     invariant: object({ id: ref("id"), about: text, of: { anyOf: [text, mapping(text)] }, key: { anyOf: [ref("cel"), mapping(ref("cel"))] }, when: ref("cel"), that: ref("cels"), covers: ref("covers"), needs }, ["id", "about", "of", "that", "covers"]),
     rate: { type: "string", pattern: "^\\d+(\\.\\d+)?/(s|m)$" },
     phase: object({

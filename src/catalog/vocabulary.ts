@@ -5,7 +5,7 @@ export const modifiers = [
   "each", "repeat", "concurrent", "when", "eventually", "consistently", "every", "deadline", "receiveLimit", "code", "expect", "that", "about", "covers", "checks", "as", "save",
 ] as const;
 
-export const caseKeys = ["id", "about", "needs", "matrix", "where", "given", "steps", "alone", "draft", "deadline", "api"] as const;
+export const caseKeys = ["id", "about", "needs", "matrix", "where", "before", "given", "steps", "alone", "draft", "deadline", "api"] as const;
 export const invariantKeys = ["id", "about", "of", "key", "when", "that", "covers", "needs"] as const;
 export const suiteKeys = ["suite", "about", "cases", "invariants", "workloads"] as const;
 export const checkKeys = ["code", "expect", "that", "about", "covers"] as const;

@@ -7,6 +7,7 @@ import { fileLedger } from "../engine/ledger.ts";
 import { pullProbeImage } from "../engine/probe-image.ts";
 import { cleanRun } from "../engine/removal.ts";
 import { runCase } from "../engine/run-case.ts";
+import { CommonFixtures } from "../engine/common-fixtures.ts";
 import { SharedPods } from "../engine/shared-pods.ts";
 import { startStallMonitor } from "../engine/stall.ts";
 import type { Emit, RunInfo } from "../model/event.ts";
@@ -66,17 +67,18 @@ export async function openRun(parts: RunParts): Promise<OpenRun> {
     throw thrown;
   });
   const shared = new SharedPods();
+  const common = new CommonFixtures(plan.cases);
   const stall = startStallMonitor((durationMs) => { emit({ type: "stall", at: now(), durationMs }); });
   const observer = new InvariantJudge(plan.invariants, { target: session.target.facts, host: session.target.host });
   const kept = new Set<string>();
   const rendezvous = new Rendezvous();
   const ledger = fileLedger(join(folder.folder, ledgerName));
-  const environment = environmentOf(parts, { now, ledger, logRoot, shared, stall, observer, hostServices: { ...session.target.hostServices, rendezvous }, ...(options.keepOnFailure === true ? { keepsObjects: keeper(parts, kept) } : {}) });
+  const environment = environmentOf(parts, { now, ledger, logRoot, shared, common, stall, observer, hostServices: { ...session.target.hostServices, rendezvous }, ...(options.keepOnFailure === true ? { keepsObjects: keeper(parts, kept) } : {}) });
   const info = runInfo(parts, folder);
   return {
     info,
     deps: (knownCase) => ({
-      runCase: (item, signal) => runCase(item, environment, signal), invariants: () => observer.results(), cleanUp: async () => (kept.size === 0 ? shared.close() : []),
+      runCase: (item, signal) => runCase(item, environment, signal), invariants: () => observer.results(), cleanUp: async () => (kept.size === 0 ? [...await common.close(), ...await shared.close()] : []),
       emit, now, run: info, knownCase, parties: rendezvous, alive: () => isAlive(session),
     }),
     async close() {
@@ -91,7 +93,7 @@ export async function openRun(parts: RunParts): Promise<OpenRun> {
   };
 }
 
-type Own = Pick<CaseEnvironment, "now" | "ledger" | "logRoot" | "shared" | "stall" | "observer" | "hostServices" | "keepsObjects">;
+type Own = Pick<CaseEnvironment, "now" | "ledger" | "logRoot" | "shared" | "common" | "stall" | "observer" | "hostServices" | "keepsObjects">;
 
 /** Keeps what cases made that failed or are broken, as the report will say; notes whose it is. */
 function keeper({ options, waivers }: RunParts, kept: Set<string>): (result: CaseResult) => boolean {

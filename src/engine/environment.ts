@@ -40,6 +40,25 @@ export interface CaseEnvironment {
   readonly observer?: AnswerObserver;
   readonly level: Level;
   readonly shared: SharedPodSource;
+  readonly common: CommonFixtureSource;
+}
+
+/** What the cells of one matrix share; see CommonFixtures. */
+export interface CommonFixtureSource {
+  /** For each cell as it begins, before anything can fail. `of` is the id without axes. */
+  enter(of: string): CommonFixture;
+}
+
+export interface CommonFixture {
+  /** Log files by container, for every cell. */
+  readonly logPaths: Map<string, string>;
+  readonly undo: (label: string, action: () => Promise<void>) => void;
+  /** What stands for the fixtures in CEL, made `how` unless it is there. */
+  make(how: () => Promise<Readonly<Record<string, unknown>>>): Promise<Readonly<Record<string, unknown>>>;
+  /** Forgets what takes objects off the runtime; gives their labels. */
+  keepObjects(): string[];
+  /** For each cell at its end: the last one undoes. Gives what is left. */
+  leave(report: (label: string, failure?: string) => void): Promise<string[]>;
 }
 
 /** Pods that cases share, one per handler and config; see SharedPods. */

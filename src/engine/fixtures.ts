@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { merge, renderTemplate } from "../cel/api.ts";
 import type { CriClient } from "../cri/client.ts";
 import { asRecord, type Message } from "../cri/message.ts";
-import type { PlanCase, PlanFixture } from "../model/plan.ts";
+import type { PlanFixture } from "../model/plan.ts";
 import { placeOf } from "../model/plan.ts";
 import { mountTmpfs } from "../steps/change-host.ts";
 import { forgetCgroup, isOwnCgroup } from "../steps/host-cgroup-dir.ts";
@@ -18,7 +18,8 @@ import { labels, removeRefused } from "./removal.ts";
 import type { Scope } from "./scope.ts";
 
 export interface FixtureContext {
-  readonly item: PlanCase;
+  /** What its objects are labelled with. */
+  readonly caseId: string;
   readonly environment: CaseEnvironment;
   readonly client: CriClient;
   /** A client whose objects outlive the case. */
@@ -123,9 +124,9 @@ export class Fixtures {
   }
 
   #labels(fixture: string): Record<string, string> {
-    const { environment, item } = this.#context;
+    const { environment, caseId } = this.#context;
     // A shared pod belongs to no case: what one case sweeps up must not take it away.
-    return { [labels.run]: environment.runId, [labels.case]: fixture === "shared" ? "shared" : item.id, [labels.fixture]: fixture };
+    return { [labels.run]: environment.runId, [labels.case]: fixture === "shared" ? "shared" : caseId, [labels.fixture]: fixture };
   }
 
   #overlaid(base: Message, keys: Value): Message {
@@ -238,8 +239,8 @@ export class Fixtures {
   }
 
   async #image(keys: Value, name: string, what: string): Promise<Value> {
-    const { client, environment, item, undo } = this.#context;
-    const served = await environment.images.makeImage({ caseId: item.id, name, keys });
+    const { client, environment, caseId, undo } = this.#context;
+    const served = await environment.images.makeImage({ caseId, name, keys });
     undo(`registry content ${served.ref}`, async () => served.release());
     const { makeUsable } = served;
     if (makeUsable !== undefined) {

@@ -12,6 +12,7 @@ import type { GrpcCode } from "../model/grpc-code.ts";
 import type { PlanCase, PlanCheck, PlanStep } from "../model/plan.ts";
 import type { CaseEnvironment } from "./environment.ts";
 import { runCase } from "./run-case.ts";
+import { CommonFixtures } from "./common-fixtures.ts";
 import { SharedPods } from "./shared-pods.ts";
 
 interface Said {
@@ -58,7 +59,7 @@ function environmentOf(client: CriClient, events: RunEvent[]): CaseEnvironment {
     client, runId: "r1", target: {}, host: {}, hostServices: { sharesHost: false }, handler: "", documents: new Map(), optionalRpcs: new Map([["CheckpointContainer", "checkpoint"]]),
     claimed: new Set(), logRoot: logRoot(), ledger: { write: () => undefined }, stall: { between: () => 0, stop: () => undefined },
     images: { probeImageRef: () => Promise.resolve("probe:1"), makeImage: () => Promise.reject(new Error("not used")), isShared: () => true },
-    emit: (event) => events.push(event), now: () => performance.now(), nextSeq: () => ++seq, level: "MUST", shared: new SharedPods(),
+    emit: (event) => events.push(event), now: () => performance.now(), nextSeq: () => ++seq, level: "MUST", shared: new SharedPods(), common: new CommonFixtures([]),
   };
 }
 
@@ -97,6 +98,37 @@ describe("runCase", () => {
     expect(done.verdict).to.equal("failed");
     expect(done.reason).to.equal('GEN-05 (MUST): StopContainer: code: wanted OK, got NOT_FOUND "no such thing"');
     expect(done.calls).to.deep.equal(["RunPodSandbox", "CreateContainer", "StartContainer", "StopContainer", "RemoveContainer", "StopPodSandbox", "RemovePodSandbox"]);
+  });
+
+  describe("with fixtures before all cells", () => {
+    const pod = { kind: "pod" as const, variable: "pod", shared: false, keys: {}, at };
+    const look = call("PodSandboxStatus", { pod_sandbox_id: "${pod.id}" }, { checks: [check()] });
+    const cell = (name: string): PlanCase => caseOf([look], { id: `a.case/n=${name}`, before: { of: "a.case", fixtures: [pod] } });
+
+    it("makes them once, and undoes them after the last cell", async () => {
+      const cells = [cell("a"), cell("b"), { ...cell("c"), skip: { verdict: "blocked" as const, reason: "no" } }];
+      const calls: string[] = [];
+      let made = 0;
+      const client = fake((rpc, request) => (rpc === "RunPodSandbox" ? { response: { pod_sandbox_id: `p${++made}` } } : rpc === "PodSandboxStatus" && request["pod_sandbox_id"] !== "p1" ? { code: "NOT_FOUND" } : {}), calls);
+      const environment = { ...environmentOf(client, []), common: new CommonFixtures(cells) };
+      const run = async (item: PlanCase): Promise<string> => (await runCase(item, environment, new AbortController().signal)).verdict;
+      expect(await run(cell("a"))).to.equal("passed");
+      expect(calls).to.deep.equal(["RunPodSandbox", "PodSandboxStatus"]);
+      expect(await run(cell("b"))).to.equal("passed");
+      expect(calls.slice(2)).to.deep.equal(["PodSandboxStatus", "StopPodSandbox", "RemovePodSandbox"]);
+    });
+
+    it("makes them again for the next cell where that failed, and undoes what a stopped run left", async () => {
+      const calls: string[] = [];
+      const client = fake((rpc) => (rpc === "RunPodSandbox" ? (calls.length === 1 ? { code: "INTERNAL" } : { response: { pod_sandbox_id: "p" } }) : {}), calls);
+      const common = new CommonFixtures([cell("a"), cell("b"), cell("c")]);
+      const environment = { ...environmentOf(client, []), common };
+      const run = async (name: string): Promise<string> => (await runCase(cell(name), environment, new AbortController().signal)).verdict;
+      expect([await run("a"), await run("b")]).to.deep.equal(["broken", "passed"]);
+      expect(calls).to.deep.equal(["RunPodSandbox", "RunPodSandbox", "PodSandboxStatus"]);
+      expect(await common.close()).to.deep.equal([]);
+      expect(calls.slice(3)).to.deep.equal(["StopPodSandbox", "RemovePodSandbox"]);
+    });
   });
 
   it("reports what cannot be undone", async () => {

@@ -14,7 +14,7 @@ import { checkResult } from "../steps/result-shape.ts";
 import type { StepContext, StepOutcome } from "../steps/step.ts";
 import { verbOf } from "../steps/verbs.ts";
 import { CaseEnd } from "./end.ts";
-import type { CaseEnvironment } from "./environment.ts";
+import type { CaseEnvironment, CommonFixture } from "./environment.ts";
 import { Fixtures } from "./fixtures.ts";
 import { UndoStack } from "./ledger.ts";
 import { Recorder } from "./recorder.ts";
@@ -22,6 +22,13 @@ import { Scope } from "./scope.ts";
 import { StepRunner } from "./step-runner.ts";
 import { verdictOf } from "./verdict-of.ts";
 import type { Judged } from "./verdict-of.ts";
+
+type Undo = (label: string, action: () => Promise<void>) => void;
+
+/** A namespace that no other case of any run has. */
+function namespaceOf({ runId }: CaseEnvironment, caseId: string): string {
+  return `criteria-${createHash("sha256").update(`${runId} ${caseId}`).digest("hex").slice(0, 12)}`;
+}
 
 /** What one case holds while it runs. */
 class CaseRun {
@@ -32,19 +39,21 @@ class CaseRun {
   readonly #signal: AbortSignal;
   readonly #recorder: Recorder;
   readonly #logPaths = new Map<string, string>();
+  readonly #common: CommonFixture | undefined;
   readonly #namespace: string;
   readonly #absentId = randomBytes(32).toString("hex");
   #at = "the fixtures";
 
-  constructor(item: PlanCase, environment: CaseEnvironment, signal: AbortSignal) {
+  constructor(item: PlanCase, environment: CaseEnvironment, signal: AbortSignal, common: CommonFixture | undefined) {
     this.#item = item;
     this.#environment = environment;
     this.#signal = signal;
-    this.#namespace = `criteria-${createHash("sha256").update(`${environment.runId} ${item.id}`).digest("hex").slice(0, 12)}`;
+    this.#common = common;
+    this.#namespace = namespaceOf(environment, item.id);
     this.#recorder = this.#recorderFor((label, action) => this.undo.push(label, action));
   }
 
-  #recorderFor(undo: (label: string, action: () => Promise<void>) => void): Recorder {
+  #recorderFor(undo: Undo): Recorder {
     const client = this.#item.api === "v1" ? this.#environment.client : this.#environment.olderClient;
     if (client === undefined) {
       throw new CaseEnd("the runtime does not serve v1alpha2", "unsupported", true);
@@ -59,25 +68,9 @@ class CaseRun {
 
   async run(): Promise<void> {
     const environment = this.#environment;
-    const scope = new Scope(undefined, {
-      target: environment.target,
-      host: environment.host,
-      case: { id: this.#item.id, namespace: this.#namespace },
-      absent: { id: this.#absentId },
-      matrix: this.#item.matrix,
-    });
-    const fixtures = new Fixtures({
-      item: this.#item,
-      environment,
-      client: this.#recorder,
-      sharedClient: this.#recorderFor(environment.shared.undo),
-      signal: this.#signal,
-      namespace: this.#namespace,
-      logDirectory: join(environment.logRoot, this.#namespace),
-      absentId: () => randomBytes(32).toString("hex"),
-      undo: (label, action) => this.undo.push(label, action),
-      logPaths: this.#logPaths,
-    });
+    const scope = new Scope(undefined, { ...this.#everywhere(this.#item.id, this.#namespace), matrix: this.#item.matrix });
+    await this.#makeBefore(scope);
+    const fixtures = this.#fixtures(this.#item.id, this.#namespace, this.#recorder, (label, action) => this.undo.push(label, action), this.#logPaths);
     await fixtures.make(this.#item.given, scope);
     const runner = new StepRunner({
       api: this.#item.api,
@@ -92,6 +85,33 @@ class CaseRun {
       this.checks.push(check);
       environment.emit({ type: "check", at: environment.now(), case: this.#item.id, check });
     });
+  }
+
+  #everywhere(id: string, namespace: string): Record<string, unknown> {
+    const { target, host } = this.#environment;
+    return { target, host, case: { id, namespace }, absent: { id: this.#absentId } };
+  }
+
+  #fixtures(caseId: string, namespace: string, client: Recorder, undo: Undo, logPaths: Map<string, string>): Fixtures {
+    const environment = this.#environment;
+    return new Fixtures({
+      caseId, environment, client, sharedClient: this.#recorderFor(environment.shared.undo), signal: this.#signal, namespace,
+      logDirectory: join(environment.logRoot, namespace), absentId: () => randomBytes(32).toString("hex"), undo, logPaths,
+    });
+  }
+
+  /** What the cells of the matrix have in common, made by the first of them under the name of the whole case. */
+  async #makeBefore(scope: Scope): Promise<void> {
+    const { before } = this.#item;
+    const common = this.#common;
+    if (before === undefined || common === undefined) return;
+    const made = await common.make(async () => {
+      const namespace = namespaceOf(this.#environment, before.of);
+      const inner = new Scope(new Scope(undefined, this.#everywhere(before.of, namespace)));
+      await this.#fixtures(before.of, namespace, this.#recorderFor(common.undo), common.undo, common.logPaths).make(before.fixtures, inner);
+      return Object.fromEntries(inner.saved());
+    });
+    for (const [name, value] of Object.entries(made)) scope.set(name, value);
   }
 
   #seqs(answers: readonly Answer[]): number[] {
@@ -144,7 +164,7 @@ class CaseRun {
       host: environment.hostServices,
       ...(podId === undefined ? {} : { podId }),
       ...(containerId === undefined ? {} : { containerId }),
-      logPathOf: (id) => this.#logPaths.get(id),
+      logPathOf: (id) => this.#logPaths.get(id) ?? this.#common?.logPaths.get(id),
       undo: (label, action, order) => this.undo.push(label, action, order),
       runSteps: runNested,
       observe: (verb, input, result, elapsedMs) =>
@@ -197,11 +217,12 @@ export async function runCase(item: PlanCase, environment: CaseEnvironment, sign
   const either = AbortSignal.any([signal, deadline]);
   // Every call under way listens.
   setMaxListeners(0, either);
+  const common = item.before === undefined ? undefined : environment.common.enter(item.before.of);
   let run: CaseRun | undefined;
   let thrown: unknown;
   const begun = performance.now();
   try {
-    run = new CaseRun(item, environment, either);
+    run = new CaseRun(item, environment, either, common);
     await run.run();
   } catch (error) {
     thrown = error;
@@ -209,14 +230,15 @@ export async function runCase(item: PlanCase, environment: CaseEnvironment, sign
   const timedOut = thrown !== undefined && deadline.aborted && performance.now() - begun >= item.deadlineMs;
   const judged = judgedBy(thrown, run, environment, timedOut, thrown !== undefined && signal.aborted);
   if (environment.keepsObjects?.(resultOf(judged, run?.checks ?? [], [])) === true) {
-    for (const label of run?.undo.keepObjects() ?? []) {
+    for (const label of [...(run?.undo.keepObjects() ?? []), ...(common?.keepObjects() ?? [])]) {
       environment.ledger.write({ op: "left", case: item.id, label });
       environment.emit({ type: "undo", at: environment.now(), case: item.id, label, ok: false, message: "kept for a look" });
     }
   }
-  const leftovers = (await run?.undo.unwind((label, failure) => {
+  const report = (label: string, failure?: string): void => {
     environment.ledger.write({ op: failure === undefined ? "undone" : "left", case: item.id, label });
     environment.emit({ type: "undo", at: environment.now(), case: item.id, label, ok: failure === undefined, ...(failure === undefined ? {} : { message: failure }) });
-  })) ?? [];
+  };
+  const leftovers = [...(await run?.undo.unwind(report) ?? []), ...(await common?.leave(report) ?? [])];
   return resultOf(judged, run?.checks ?? [], leftovers);
 }

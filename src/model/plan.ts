@@ -87,6 +87,8 @@ export interface PlanCase {
   readonly suite: string;
   readonly at: Position;
   readonly matrix: Readonly<Record<string, unknown>>;
+  /** Made once for all cells of the case `of`, the id without axes. */
+  readonly before?: { readonly of: string; readonly fixtures: readonly PlanFixture[] };
   readonly given: readonly PlanFixture[];
   readonly steps: readonly PlanStep[];
   readonly alone?: string;

@@ -9,6 +9,7 @@ import type { AnswerObserver, CaseEnvironment } from "../engine/environment.ts";
 import type { ImageProvider } from "../engine/images.ts";
 import { InvariantJudge } from "../engine/invariants.ts";
 import { cleanRun } from "../engine/removal.ts";
+import { CommonFixtures } from "../engine/common-fixtures.ts";
 import { SharedPods } from "../engine/shared-pods.ts";
 import { startStallMonitor } from "../engine/stall.ts";
 import type { Emit } from "../model/event.ts";
@@ -85,7 +86,7 @@ export async function openArena(workshop: Workshop, faults: Faults, { emit = () 
     const environment: CaseEnvironment = {
       client: deadlineMs === undefined ? target.client : impatient(target.client, deadlineMs), runId, target: facts, host, hostServices: target.hostServices, handler: carrier.handler,
       images: workshop.images, documents: workshop.documents, optionalRpcs: optionalRpcs(workshop.catalog), claimed: new Set(claims), logRoot,
-      ledger: { write: () => undefined }, stall, emit, now, nextSeq: () => (seq += 1), observer: both(invariants, observer), level: "SHOULD", shared: new SharedPods(),
+      ledger: { write: () => undefined }, stall, emit, now, nextSeq: () => (seq += 1), observer: both(invariants, observer), level: "SHOULD", shared: new SharedPods(), common: new CommonFixtures(plan.cases),
     };
     return { plan, environment, invariants, close };
   } catch (thrown) {
