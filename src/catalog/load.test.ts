@@ -128,11 +128,11 @@ describe("places and fixtures", () => {
   });
 
   it("checks what cells have in common, which know of no cell", () => {
-    const before = (text: string): string => messageOfLoad(`  - id: a.b\n    about: x\n${text}    steps: [ { Version: {}, covers: SSM-02 } ]\n`);
-    expect(before("    before: { pod: {} }\n")).to.contain("suites/s.yaml:6:5: before is for the cells of a matrix: a case without one takes given");
-    expect(before("    matrix: { s: [x, y] }\n    before: { pod: { handler: \"${matrix.s}\" } }\n")).to.contain("suites/s.yaml:7:34: 'matrix' has no value here");
-    expect(before("    matrix: { s: [x, y] }\n    before: { pod: {} }\n    given: { pod: shared }\n")).to.contain("suites/s.yaml:8:14: pod is in before too");
-    expect(before("    matrix: { s: [x, y] }\n    before: { pod: {} }\n    given: { container: { state: gone, pod: \"${pod}\" } }\n")).to.contain("no state 'gone' of container");
+    const mistake = (text: string): string => messageOfLoad(`  - id: a.b\n    about: x\n${text}    steps: [ { Version: {}, covers: SSM-02 } ]\n`);
+    expect(mistake("    before: { pod: {} }\n")).to.contain("suites/s.yaml:6:5: before is for the cells of a matrix: a case without one takes given");
+    expect(mistake("    matrix: { s: [x, y] }\n    before: { pod: { handler: \"${matrix.s}\" } }\n")).to.contain("suites/s.yaml:7:34: 'matrix' has no value here");
+    expect(mistake("    matrix: { s: [x, y] }\n    before: { pod: {} }\n    given: { pod: shared }\n")).to.contain("suites/s.yaml:8:14: pod is in before too");
+    expect(mistake("    matrix: { s: [x, y] }\n    before: { pod: {} }\n    given: { container: { state: gone, pod: \"${pod}\" } }\n")).to.contain("no state 'gone' of container");
   });
 
   it("checks workloads", function slow() {
