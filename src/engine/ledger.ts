@@ -33,7 +33,8 @@ interface UndoItem {
   readonly action: () => Promise<void>;
 }
 
-const isObject = /^(pod|container|PodSandbox|RunPodSandbox|CreateContainer)\b/;
+/** And the cgroups that their processes live in. */
+const isObject = /^(pod|container|PodSandbox|RunPodSandbox|CreateContainer|cgroup)\b/;
 const undoMs = 90_000;
 
 /** Resolves or rejects with the work, or rejects when the time is up. */

@@ -13,7 +13,7 @@ export interface CaseText {
 
 /** By the id of a case; a cell of a matrix has what its case has. */
 export function caseTexts(catalog: Catalog, profile: Profile): Map<string, CaseText> {
-  const byBase = new Map(catalog.cases.map(({ baseId, plan }): [string, CaseText] => [baseId, { requirements: plan.requirements, words: wordsOf([plan.given, plan.steps]) }]));
+  const byBase = new Map(catalog.cases.map(({ baseId, plan }): [string, CaseText] => [baseId, { requirements: plan.requirements, words: wordsOf([plan.before?.fixtures, plan.given, plan.steps]) }]));
   return new Map(profile.cases.flatMap(({ id }) => {
     const text = byBase.get(id) ?? byBase.get(id.split("/")[0] ?? "");
     return text === undefined ? [] : [[id, text]];

@@ -56,22 +56,31 @@ export async function profileRun(workshop: Workshop, mutants: readonly Mutant[],
   try {
     const stay = new AbortController();
     setMaxListeners(0, stay.signal);
-    const cases: CaseProfile[] = [];
+    const passed: Pick<CaseProfile, "id" | "ms">[] = [];
     const unfit: string[] = [];
     const run = async (item: PlanCase): Promise<void> => {
       if (item.skip !== undefined || only?.has(item.id.split("/")[0] ?? "") === false) return;
       const result = await runCase(item, arena.environment, stay.signal);
-      if (result.verdict === "passed") cases.push({ id: item.id, rpcs: [...(drill.rpcs.get(item.id) ?? [])], ms: Math.round(result.durationMs) });
+      if (result.verdict === "passed") passed.push({ id: item.id, ms: Math.round(result.durationMs) });
       else if (result.verdict !== "unsupported" && result.verdict !== "blocked") unfit.push(`${item.id}: ${result.verdict}: ${result.reason ?? ""}`);
     };
     await pLimit(jobs).map(arena.plan.cases.filter((item) => item.alone === undefined), run);
     if (alone) await pLimit(1).map(arena.plan.cases.filter((item) => item.alone !== undefined), run);
+    for (const cells of togetherBefore(arena.plan.cases)) drill.spread(cells);
+    const cases = passed.map(({ id, ms }): CaseProfile => ({ id, rpcs: [...(drill.rpcs.get(id) ?? [])], ms }));
     const invariants = arena.invariants.results().filter((result) => result.verdict === "passed").map((result) => result.id);
-    const sharing = new Set(arena.plan.cases.filter((item) => item.given.some((fixture) => fixture.shared)).map((item) => item.id));
+    const sharing = new Set(arena.plan.cases.filter((item) => [...(item.before?.fixtures ?? []), ...item.given].some((fixture) => fixture.shared)).map((item) => item.id));
     return { cases, unfit, known: arena.plan.cases.map((item) => item.id), invariants, touched: drill.touched, read: workshop.carrier.embedded ? read : undefined, sharing };
   } finally {
     await arena.close();
   }
+}
+
+/** The cells that look at the same fixtures, which one of them makes. */
+function togetherBefore(cases: readonly PlanCase[]): string[][] {
+  const cells = new Map<string, string[]>();
+  for (const { id, before } of cases) if (before !== undefined) cells.set(before.of, [...(cells.get(before.of) ?? []), id]);
+  return [...cells.values()];
 }
 
 /** Lets each mutant of a field try itself on each message that goes by. */
@@ -86,6 +95,15 @@ class Drill {
       if (mutant.field === undefined) continue;
       const dry = { id: mutant.id, faults: mutant.make(() => { this.#changed = true; }) };
       this.#dry.set(mutant.rpc, [...(this.#dry.get(mutant.rpc) ?? []), dry]);
+    }
+  }
+
+  /** Takes what one of these cases met as met by each. */
+  spread(cells: readonly string[]): void {
+    const rpcs = cells.flatMap((id) => [...(this.rpcs.get(id) ?? [])]);
+    for (const id of cells) this.rpcs.set(id, new Set(rpcs));
+    for (const cases of this.touched.values()) {
+      if (cells.some((id) => cases.has(id))) for (const id of cells) cases.add(id);
     }
   }
 

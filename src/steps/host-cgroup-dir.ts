@@ -1,5 +1,5 @@
 /** Cgroups of the harness, such as the one of a pod that a kubelet would have made. */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, readdir, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HarnessError, messageOf } from "../model/errors.ts";
@@ -9,6 +9,7 @@ const root = "/sys/fs/cgroup";
 const tries = 20;
 const undoMs = 30_000;
 const betweenMs = 100;
+const endMs = 3_000;
 
 /** The mount points of all hierarchies: one with version 2, one a controller with version 1. */
 async function hierarchies(): Promise<string[]> {
@@ -47,13 +48,30 @@ export function isOwnCgroup(path: string): boolean {
   return /^\/criteria-/.test(path) && !path.includes("..");
 }
 
-/** Removes a cgroup of the harness that a runtime made for a PodSandbox and left. One that somebody else's processes are in stays. */
+/** Removes a cgroup of the harness that a runtime made for a PodSandbox and left. Throws where processes that it should have ended are still in it after 3 s. */
 export async function forgetCgroup(path: string): Promise<void> {
   const signal = AbortSignal.timeout(undoMs);
-  for (const hierarchy of await hierarchies()) {
-    await removeTree(join(hierarchy, path), signal).catch((error: unknown) => {
-      if (!/EBUSY|ENOENT/.test(messageOf(error))) throw error;
+  const directories = (await hierarchies()).map((hierarchy) => join(hierarchy, path));
+  for (const until = Date.now() + endMs; ; await pause(betweenMs, signal)) {
+    const alive = new Set(directories.flatMap(processesBelow));
+    if (alive.size === 0) break;
+    if (Date.now() > until) throw new Error(`it still holds the processes ${[...alive].join(", ")}`);
+  }
+  for (const directory of directories) {
+    await removeTree(directory, signal).catch((error: unknown) => {
+      if (!messageOf(error).includes("ENOENT")) throw error;
     });
+  }
+}
+
+/** Ids of the processes in a cgroup and those below it; none where there is no such cgroup, or no longer. */
+function processesBelow(directory: string): string[] {
+  try {
+    const own = readFileSync(join(directory, "cgroup.procs"), "utf8").split("\n").filter((line) => line !== "");
+    return [...own, ...readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).flatMap((entry) => processesBelow(join(directory, entry.name)))];
+  } catch (error) {
+    if (/ENOENT|ENODEV/.test(messageOf(error))) return [];
+    throw error;
   }
 }
 
