@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -155,6 +155,7 @@ describe("a run on a runtime that lives on", function onRuntime() {
     writeFileSync(path, `suite: mine/keep\nabout: What is kept.\ncases:\n${[
       one("failed", "{ pod: shared, container: {} }", "CONTAINER_EXITED"), one("passed", "{ pod: shared, container: {} }", "CONTAINER_RUNNING"), one("own", "{ pod: {}, container: {} }", "CONTAINER_RUNNING"),
     ].join("")}`);
+    appendFileSync(path, one("cells", "{}", "ONE").replace("state: ONE", 'state: "${matrix.state}"').replace("given: {}", "matrix: { state: [CONTAINER_EXITED, CONTAINER_RUNNING] }\n    before: { pod: {}, container: {} }"));
     const temp = join(folder, "keep-tmp");
     mkdirSync(temp);
     const ended = await end(start(["run", "--runtime-endpoint", endpoint, "--keep-on-failure", "--out", join(folder, "keep"), path], temp));
@@ -162,7 +163,8 @@ describe("a run on a runtime that lives on", function onRuntime() {
     const labels = (await objects()).map((item) => (typeof item === "object" && item !== null && "labels" in item ? JSON.stringify(item.labels) : ""));
     expect(labels.filter((text) => text.includes('"keep.failed"')).length, labels.join()).to.equal(1);
     expect(labels.filter((text) => text.includes('"shared"')).length).to.equal(1);
-    expect(labels.length, labels.join()).to.equal(2);
+    expect(labels.filter((text) => text.includes('"keep.cells"')).length, labels.join()).to.equal(2);
+    expect(labels.length, labels.join()).to.equal(4);
     expect((await clean(temp)).code).to.equal(0);
     expect(await objects()).to.deep.equal([]);
     expect(readdirSync(temp)).to.deep.equal([]);

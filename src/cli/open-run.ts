@@ -100,7 +100,8 @@ function keeper({ options, waivers }: RunParts, kept: Set<string>): (result: Cas
   return (result) => {
     const { verdict } = applyWaivers(applyLevel(result, levels[options.level]), waivers);
     if (verdict !== "failed" && verdict !== "broken") return false;
-    kept.add(result.id);
+    // What the cells of a matrix have in common is labelled with the id of their case.
+    kept.add(result.id).add(result.id.replace(/\/.*/, ""));
     return true;
   };
 }
