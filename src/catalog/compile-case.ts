@@ -56,7 +56,7 @@ export interface CatalogInvariant {
 
 /** Names that are there everywhere. */
 export const everywhere: readonly (readonly [string, CelType])[] = [
-  ["target", "dyn"], ["host", "dyn"], ["case", { object: "case", fields: { id: "string", namespace: "string" } }], ["absent", { object: "absent", fields: { id: "string" } }],
+  ["target", "dyn"], ["host", "dyn"], ["case", { object: "case", fields: { id: "string", namespace: "string", cgroup: "string" } }], ["absent", { object: "absent", fields: { id: "string" } }],
 ];
 const defaultDeadlineMs = 300_000;
 
@@ -78,10 +78,10 @@ export function compileCase(context: CaseContext, path: Path, value: unknown, is
   return cells.map((cell) => {
     const baseId = String(value["id"]);
     const name: CaseName = { id: idWith(baseId, cell.labels), suite: context.suite, baseId, labels: cell.labels, discovered, place: () => context.source.at(path) };
-    if (isWanted(name)) return { ...name, ...compileCell(context, path, value, cell) };
+    if (isWanted(name)) return { ...name, ...compileCell(context, path, value, cell, name) };
     return lateCase(name, () => {
       const problems = new Problems();
-      const compiled = compileCell({ ...context, problems }, path, value, cell);
+      const compiled = compileCell({ ...context, problems }, path, value, cell, name);
       problems.throwIfAny();
       return compiled;
     });
@@ -132,8 +132,7 @@ export function idWith(base: string, labels: Readonly<Record<string, string>>): 
   return [base, ...Object.keys(labels).sort().map((axis) => `${axis}=${labels[axis] ?? ""}`)].join("/");
 }
 
-function compileCell(context: CaseContext, path: Path, value: Fields, cell: Cell): CompiledCell {
-  const baseId = String(value["id"]);
+function compileCell(context: CaseContext, path: Path, value: Fields, cell: Cell, { id, suite, place }: CaseName): CompiledCell {
   const c: Compilation = {
     source: context.source, problems: context.problems, schema: context.schema, requirements: context.requirements, alone: value["alone"] !== undefined,
     matrix: cell.values, scope: new Map<string, CelType>([...everywhere, ["matrix", "dyn"]]), takenAt: new Map(), rpcs: new Set(), verbs: new Set(), checks: [],
@@ -149,8 +148,8 @@ function compileCell(context: CaseContext, path: Path, value: Fields, cell: Cell
     needs: needsOf(context, [...path, "needs"], value["needs"]), rpcs: [...c.rpcs], verbs: [...c.verbs],
     where: typeof where === "string" ? celAt(context.source, [...path, "where"], where) : undefined,
     plan: {
-      id: idWith(baseId, cell.labels), about: String(value["about"]), suite: context.suite, at: context.source.at(path), matrix: cell.values,
-      ...(before.length === 0 ? {} : { before: { of: baseId, fixtures: before } }), given, steps,
+      id, about: String(value["about"]), suite, at: place(), matrix: cell.values,
+      ...(before.length === 0 ? {} : { before }), given, steps,
       ...compileAlone(c, [...path, "alone"], value["alone"]), ...(typeof value["draft"] === "string" ? { draft: value["draft"] } : {}), deadlineMs: compileDuration(c, [...path, "deadline"], value["deadline"]) ?? defaultDeadlineMs, api,
       robustness: context.suite.startsWith("robustness/"), requirements: [...new Set(c.checks.flatMap((check) => check.covers))], level: highest(c.checks.map((check) => check.level)),
     },

@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { didYouMean } from "../cel/did-you-mean.ts";
 import { globMatches } from "../model/glob.ts";
 import type { Position } from "../model/plan.ts";
-import { placeOf } from "../model/plan.ts";
+import { baseOf, placeOf } from "../model/plan.ts";
 import type { Catalog } from "./load.ts";
 import { Problems } from "./problems.ts";
 import { isFields, readSource } from "./source.ts";
@@ -92,5 +92,5 @@ function waivedCases(dir: string, name: string): string[] {
 
 /** A waiver of one cell counts for the case that has it. */
 function fits(pattern: string, id: string): boolean {
-  return globMatches(pattern, id) || globMatches(pattern.split("/")[0] ?? "", id.split("/")[0] ?? "");
+  return globMatches(pattern, id) || globMatches(baseOf(pattern), baseOf(id));
 }

@@ -1,6 +1,7 @@
 /** Which cases a word of the command line means. */
 import { globMatches } from "../model/glob.ts";
 import type { CaseName } from "./compile-case.ts";
+import { baseOf } from "../model/plan.ts";
 
 export interface Selectable {
   readonly id: string;
@@ -32,8 +33,4 @@ export function mayMean(pattern: string, { baseId, suite }: Pick<CaseName, "base
 
 function withoutEnding(pattern: string): string {
   return pattern.replace(/\.yaml$/, "");
-}
-
-function baseOf(name: string): string {
-  return name.split("/")[0] ?? "";
 }

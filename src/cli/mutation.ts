@@ -20,6 +20,7 @@ import type { Task } from "./mutation-worker.ts";
 import { openWorkshop, type WorkshopOptions } from "./mutation-workshop.ts";
 import type { Terminal } from "./terminal.ts";
 import { readWaiverFiles } from "./waiver-files.ts";
+import { baseOf } from "../model/plan.ts";
 
 export interface MutationJob {
   readonly options: MutationOptions;
@@ -126,7 +127,7 @@ function joined(mutants: readonly Mutant[], earlier: ReadonlyMap<string, Outcome
 /** Profiles the sound runtime, or takes what an earlier run has kept. */
 export async function learn(mutants: readonly Mutant[], options: MutationOptions, terminal: Terminal): Promise<{ readonly profile: Profile; readonly texts: ReadonlyMap<string, CaseText> }> {
   const waived = readWaiverFiles(options.waivers ?? [], terminal.cwd).map((waiver) => waiver.case);
-  const isWaived = (id: string): boolean => waived.some((glob) => globMatches(glob, id) || globMatches(glob, id.split("/")[0] ?? id));
+  const isWaived = (id: string): boolean => waived.some((glob) => globMatches(glob, id) || globMatches(glob, baseOf(id)));
   const file = options.profile === undefined ? undefined : resolve(terminal.cwd, options.profile);
   if (file !== undefined && existsSync(file)) {
     const profile = withoutCases(readProfile(readFileSync(file, "utf8")), isWaived);

@@ -8,10 +8,10 @@ import { pullProbeImage } from "../engine/probe-image.ts";
 import { cleanRun } from "../engine/removal.ts";
 import { runCase } from "../engine/run-case.ts";
 import { CommonFixtures } from "../engine/common-fixtures.ts";
-import { SharedPods } from "../engine/shared-pods.ts";
+import { SharedFixtures } from "../engine/shared-fixtures.ts";
 import { startStallMonitor } from "../engine/stall.ts";
 import type { Emit, RunInfo } from "../model/event.ts";
-import type { Plan } from "../model/plan.ts";
+import { baseOf, type Plan } from "../model/plan.ts";
 import type { CaseResult, Level } from "../model/verdict.ts";
 import { applyLevel } from "../runner/level.ts";
 import type { RunDeps } from "../runner/run-plan.ts";
@@ -66,7 +66,7 @@ export async function openRun(parts: RunParts): Promise<OpenRun> {
     forgetLogs();
     throw thrown;
   });
-  const shared = new SharedPods();
+  const shared = new SharedFixtures();
   const common = new CommonFixtures(plan.cases);
   const stall = startStallMonitor((durationMs) => { emit({ type: "stall", at: now(), durationMs }); });
   const observer = new InvariantJudge(plan.invariants, { target: session.target.facts, host: session.target.host });
@@ -101,7 +101,7 @@ function keeper({ options, waivers }: RunParts, kept: Set<string>): (result: Cas
     const { verdict } = applyWaivers(applyLevel(result, levels[options.level]), waivers);
     if (verdict !== "failed" && verdict !== "broken") return false;
     // What the cells of a matrix have in common is labelled with the id of their case.
-    kept.add(result.id).add(result.id.replace(/\/.*/, ""));
+    kept.add(result.id).add(baseOf(result.id));
     return true;
   };
 }

@@ -9,6 +9,7 @@ import { HarnessError, messageOf } from "../model/errors.ts";
 import { judgedIn, killedIn } from "./coverage-evidence.ts";
 import { selectSuites } from "./suite-files.ts";
 import type { Terminal } from "./terminal.ts";
+import { baseOf } from "../model/plan.ts";
 
 interface SuiteOptions {
   readonly suites?: string;
@@ -41,7 +42,7 @@ export function showById(id: string, options: SuiteOptions, terminal: Terminal):
 
 function caseOf(catalog: Catalog, id: string): object | undefined {
   const cells = [...catalog.cases, ...catalog.invariants].map(({ plan }) => plan);
-  return cells.find((plan) => plan.id === id) ?? cells.find((plan) => plan.id.split("/")[0] === id);
+  return cells.find((plan) => plan.id === id) ?? cells.find((plan) => baseOf(plan.id) === id);
 }
 
 function requirementOf(catalog: Catalog, id: string): object | undefined {

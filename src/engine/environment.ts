@@ -4,7 +4,7 @@ import type { Emit } from "../model/event.ts";
 import type { CaseResult, Level } from "../model/verdict.ts";
 import type { HostServices } from "../steps/step.ts";
 import type { ImageProvider } from "./images.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, Report, Undo } from "./ledger.ts";
 import type { StallMonitor } from "./stall.ts";
 
 /** Sees each answer of a run. */
@@ -39,30 +39,29 @@ export interface CaseEnvironment {
   readonly nextSeq: () => number;
   readonly observer?: AnswerObserver;
   readonly level: Level;
-  readonly shared: SharedPodSource;
+  /** PodSandboxes for all cases, one per handler and config. */
+  readonly shared: SharedFixtureSource;
   readonly common: CommonFixtureSource;
+}
+
+/** What several cases share; see SharedFixtures. */
+export interface SharedFixtureSource {
+  /** What stands for the fixture in CEL, made unless it is there. */
+  get(key: string, make: () => Promise<Readonly<Record<string, unknown>>>): Promise<Readonly<Record<string, unknown>>>;
+  readonly undo: Undo;
 }
 
 /** What the cells of one matrix share; see CommonFixtures. */
 export interface CommonFixtureSource {
-  /** For each cell as it begins, before anything can fail. `of` is the id without axes. */
-  enter(of: string): CommonFixture;
+  /** For each cell as it begins, before anything can fail. */
+  enter(id: string): CommonFixture;
 }
 
-export interface CommonFixture {
+export interface CommonFixture extends SharedFixtureSource {
   /** Log files by container, for every cell. */
   readonly logPaths: Map<string, string>;
-  readonly undo: (label: string, action: () => Promise<void>) => void;
-  /** What stands for the fixtures in CEL, made `how` unless it is there. */
-  make(how: () => Promise<Readonly<Record<string, unknown>>>): Promise<Readonly<Record<string, unknown>>>;
   /** Forgets what takes objects off the runtime; gives their labels. */
   keepObjects(): string[];
   /** For each cell at its end: the last one undoes. Gives what is left. */
-  leave(report: (label: string, failure?: string) => void): Promise<string[]>;
-}
-
-/** Pods that cases share, one per handler and config; see SharedPods. */
-export interface SharedPodSource {
-  get(key: string, make: () => Promise<Readonly<Record<string, unknown>>>): Promise<Readonly<Record<string, unknown>>>;
-  readonly undo: (label: string, action: () => Promise<void>) => void;
+  leave(report: Report): Promise<string[]>;
 }

@@ -14,6 +14,7 @@ import { forgetCgroup, isOwnCgroup } from "../steps/host-cgroup-dir.ts";
 import { pause } from "../steps/wait.ts";
 import { CaseEnd } from "./end.ts";
 import type { CaseEnvironment } from "./environment.ts";
+import type { Undo } from "./ledger.ts";
 import { labels, removeRefused } from "./removal.ts";
 import type { Scope } from "./scope.ts";
 
@@ -28,7 +29,7 @@ export interface FixtureContext {
   readonly namespace: string;
   readonly logDirectory: string;
   readonly absentId: () => string;
-  readonly undo: (label: string, action: () => Promise<void>) => void;
+  readonly undo: Undo;
   readonly logPaths: Map<string, string>;
 }
 

@@ -28,12 +28,18 @@ export function fileLedger(path: string): Ledger & { close(): void } {
   };
 }
 
+/** Takes note of what takes something back. */
+export type Undo = (label: string, action: () => Promise<void>) => void;
+
+/** Told of each action; `failure` says why it could not be done. */
+export type Report = (label: string, failure?: string) => void;
+
 interface UndoItem {
   readonly label: string;
   readonly action: () => Promise<void>;
 }
 
-/** And the cgroups that their processes live in. */
+/** Labels of what is on the runtime, and of the cgroups in which its processes live. */
 const isObject = /^(pod|container|PodSandbox|RunPodSandbox|CreateContainer|cgroup)\b/;
 const undoMs = 90_000;
 
@@ -68,7 +74,7 @@ export class UndoStack {
   }
 
   /** Undoes all; gives what is left. Never throws. */
-  async unwind(report: (label: string, failure?: string) => void): Promise<string[]> {
+  async unwind(report: Report): Promise<string[]> {
     const left: string[] = [];
     const next = (): UndoItem | undefined => this.#urgent.pop() ?? this.#items.pop();
     for (let item = next(); item !== undefined; item = next()) {

@@ -5,13 +5,14 @@ import { asRecord, type Message } from "../cri/message.ts";
 import { redactRequestBytes } from "../cri/redact.ts";
 import { type Evidence, longestPlain } from "../model/event.ts";
 import type { CaseEnvironment } from "./environment.ts";
+import type { Undo } from "./ledger.ts";
 import { labels, removeContainer, removeImage, removeLabelled, removePod } from "./removal.ts";
 
 export interface RecorderOptions {
   readonly caseId: string;
   readonly environment: CaseEnvironment;
   readonly client: CriClient;
-  readonly undo: (label: string, action: () => Promise<void>) => void;
+  readonly undo: Undo;
   /** Ends the wait of calls in flight. */
   readonly signal: AbortSignal;
 }

@@ -13,7 +13,7 @@ import type { PlanCase, PlanCheck, PlanStep } from "../model/plan.ts";
 import type { CaseEnvironment } from "./environment.ts";
 import { runCase } from "./run-case.ts";
 import { CommonFixtures } from "./common-fixtures.ts";
-import { SharedPods } from "./shared-pods.ts";
+import { SharedFixtures } from "./shared-fixtures.ts";
 
 interface Said {
   readonly response?: Message;
@@ -59,7 +59,7 @@ function environmentOf(client: CriClient, events: RunEvent[]): CaseEnvironment {
     client, runId: "r1", target: {}, host: {}, hostServices: { sharesHost: false }, handler: "", documents: new Map(), optionalRpcs: new Map([["CheckpointContainer", "checkpoint"]]),
     claimed: new Set(), logRoot: logRoot(), ledger: { write: () => undefined }, stall: { between: () => 0, stop: () => undefined },
     images: { probeImageRef: () => Promise.resolve("probe:1"), makeImage: () => Promise.reject(new Error("not used")), isShared: () => true },
-    emit: (event) => events.push(event), now: () => performance.now(), nextSeq: () => ++seq, level: "MUST", shared: new SharedPods(), common: new CommonFixtures([]),
+    emit: (event) => events.push(event), now: () => performance.now(), nextSeq: () => ++seq, level: "MUST", shared: new SharedFixtures(), common: new CommonFixtures([]),
   };
 }
 
@@ -103,7 +103,7 @@ describe("runCase", () => {
   describe("with fixtures before all cells", () => {
     const pod = { kind: "pod" as const, variable: "pod", shared: false, keys: {}, at };
     const look = call("PodSandboxStatus", { pod_sandbox_id: "${pod.id}" }, { checks: [check()] });
-    const cell = (name: string): PlanCase => caseOf([look], { id: `a.case/n=${name}`, before: { of: "a.case", fixtures: [pod] } });
+    const cell = (name: string): PlanCase => caseOf([look], { id: `a.case/n=${name}`, before: [pod] });
 
     it("makes them once, and undoes them after the last cell", async () => {
       const cells = [cell("a"), cell("b"), { ...cell("c"), skip: { verdict: "blocked" as const, reason: "no" } }];
@@ -129,6 +129,17 @@ describe("runCase", () => {
       expect(await common.close()).to.deep.equal([]);
       expect(calls.slice(3)).to.deep.equal(["StopPodSandbox", "RemovePodSandbox"]);
     });
+  });
+
+  it("names a cgroup for the case as the runtime's driver wants it", async () => {
+    const told = async (config: Message): Promise<string> => {
+      const environment = { ...environmentOf(fake(() => ({}), []), []), target: { config } };
+      const look = call("StopContainer", { container_id: "x" }, { checks: [check({ that: [{ source: "case.cgroup == ''", at }] })] });
+      return (await runCase(caseOf([look]), environment, new AbortController().signal)).reason ?? "";
+    };
+    expect(await told({ linux: { cgroup_driver: "SYSTEMD" } })).to.match(/criteria-[0-9a-f]{12}\.slice"/);
+    expect(await told({ linux: { cgroup_driver: "CGROUPFS" } })).to.match(/"\/criteria-[0-9a-f]{12}"/);
+    expect(await told({})).to.match(/"\/criteria-[0-9a-f]{12}"/);
   });
 
   it("reports what cannot be undone", async () => {

@@ -7,7 +7,7 @@ import { HarnessError, messageOf } from "../model/errors.ts";
 import type { Answer } from "../cri/client.ts";
 import { asRecord } from "../cri/message.ts";
 import type { PlanCase, PlanStep } from "../model/plan.ts";
-import { placeOf } from "../model/plan.ts";
+import { baseOf, placeOf } from "../model/plan.ts";
 import type { CaseResult, CheckResult } from "../model/verdict.ts";
 import { outcomeOfAnswer } from "../steps/outcome.ts";
 import { checkResult } from "../steps/result-shape.ts";
@@ -16,14 +16,12 @@ import { verbOf } from "../steps/verbs.ts";
 import { CaseEnd } from "./end.ts";
 import type { CaseEnvironment, CommonFixture } from "./environment.ts";
 import { Fixtures } from "./fixtures.ts";
-import { UndoStack } from "./ledger.ts";
+import { type Report, type Undo, UndoStack } from "./ledger.ts";
 import { Recorder } from "./recorder.ts";
 import { Scope } from "./scope.ts";
 import { StepRunner } from "./step-runner.ts";
 import { verdictOf } from "./verdict-of.ts";
 import type { Judged } from "./verdict-of.ts";
-
-type Undo = (label: string, action: () => Promise<void>) => void;
 
 /** A namespace that no other case of any run has. */
 function namespaceOf({ runId }: CaseEnvironment, caseId: string): string {
@@ -89,7 +87,8 @@ class CaseRun {
 
   #everywhere(id: string, namespace: string): Record<string, unknown> {
     const { target, host } = this.#environment;
-    return { target, host, case: { id, namespace }, absent: { id: this.#absentId } };
+    const driver = asRecord(asRecord(target["config"])?.["linux"])?.["cgroup_driver"];
+    return { target, host, case: { id, namespace, cgroup: `/${namespace}${driver === "SYSTEMD" ? ".slice" : ""}` }, absent: { id: this.#absentId } };
   }
 
   #fixtures(caseId: string, namespace: string, client: Recorder, undo: Undo, logPaths: Map<string, string>): Fixtures {
@@ -102,13 +101,13 @@ class CaseRun {
 
   /** What the cells of the matrix have in common, made by the first of them under the name of the whole case. */
   async #makeBefore(scope: Scope): Promise<void> {
-    const { before } = this.#item;
+    const { id, before } = this.#item;
     const common = this.#common;
     if (before === undefined || common === undefined) return;
-    const made = await common.make(async () => {
-      const namespace = namespaceOf(this.#environment, before.of);
-      const inner = new Scope(new Scope(undefined, this.#everywhere(before.of, namespace)));
-      await this.#fixtures(before.of, namespace, this.#recorderFor(common.undo), common.undo, common.logPaths).make(before.fixtures, inner);
+    const made = await common.get("before", async () => {
+      const namespace = namespaceOf(this.#environment, baseOf(id));
+      const inner = new Scope(new Scope(undefined, this.#everywhere(baseOf(id), namespace)));
+      await this.#fixtures(baseOf(id), namespace, this.#recorderFor(common.undo), common.undo, common.logPaths).make(before, inner);
       return Object.fromEntries(inner.saved());
     });
     for (const [name, value] of Object.entries(made)) scope.set(name, value);
@@ -217,7 +216,7 @@ export async function runCase(item: PlanCase, environment: CaseEnvironment, sign
   const either = AbortSignal.any([signal, deadline]);
   // Every call under way listens.
   setMaxListeners(0, either);
-  const common = item.before === undefined ? undefined : environment.common.enter(item.before.of);
+  const common = item.before === undefined ? undefined : environment.common.enter(item.id);
   let run: CaseRun | undefined;
   let thrown: unknown;
   const begun = performance.now();
@@ -235,7 +234,7 @@ export async function runCase(item: PlanCase, environment: CaseEnvironment, sign
       environment.emit({ type: "undo", at: environment.now(), case: item.id, label, ok: false, message: "kept for a look" });
     }
   }
-  const report = (label: string, failure?: string): void => {
+  const report: Report = (label, failure) => {
     environment.ledger.write({ op: failure === undefined ? "undone" : "left", case: item.id, label });
     environment.emit({ type: "undo", at: environment.now(), case: item.id, label, ok: failure === undefined, ...(failure === undefined ? {} : { message: failure }) });
   };

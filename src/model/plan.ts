@@ -87,8 +87,8 @@ export interface PlanCase {
   readonly suite: string;
   readonly at: Position;
   readonly matrix: Readonly<Record<string, unknown>>;
-  /** Made once for all cells of the case `of`, the id without axes. */
-  readonly before?: { readonly of: string; readonly fixtures: readonly PlanFixture[] };
+  /** Made once for all cells of the case. */
+  readonly before?: readonly PlanFixture[];
   readonly given: readonly PlanFixture[];
   readonly steps: readonly PlanStep[];
   readonly alone?: string;
@@ -123,6 +123,11 @@ export interface Plan {
   readonly contract: string;
   readonly cases: readonly PlanCase[];
   readonly invariants: readonly PlanInvariant[];
+}
+
+/** The id of a case without its axes; also of what a pattern or a waiver calls it. */
+export function baseOf(id: string): string {
+  return id.split("/")[0] ?? "";
 }
 
 /** `file:line:column`. */

@@ -10,10 +10,10 @@ import type { ImageProvider } from "../engine/images.ts";
 import { InvariantJudge } from "../engine/invariants.ts";
 import { cleanRun } from "../engine/removal.ts";
 import { CommonFixtures } from "../engine/common-fixtures.ts";
-import { SharedPods } from "../engine/shared-pods.ts";
+import { SharedFixtures } from "../engine/shared-fixtures.ts";
 import { startStallMonitor } from "../engine/stall.ts";
 import type { Emit } from "../model/event.ts";
-import type { Plan } from "../model/plan.ts";
+import { baseOf, type Plan } from "../model/plan.ts";
 import { openTarget } from "../target/open-target.ts";
 import type { Carrier, Faults } from "./carrier.ts";
 
@@ -86,7 +86,7 @@ export async function openArena(workshop: Workshop, faults: Faults, { emit = () 
     const environment: CaseEnvironment = {
       client: deadlineMs === undefined ? target.client : impatient(target.client, deadlineMs), runId, target: facts, host, hostServices: target.hostServices, handler: carrier.handler,
       images: workshop.images, documents: workshop.documents, optionalRpcs: optionalRpcs(workshop.catalog), claimed: new Set(claims), logRoot,
-      ledger: { write: () => undefined }, stall, emit, now, nextSeq: () => (seq += 1), observer: both(invariants, observer), level: "SHOULD", shared: new SharedPods(), common: new CommonFixtures(plan.cases),
+      ledger: { write: () => undefined }, stall, emit, now, nextSeq: () => (seq += 1), observer: both(invariants, observer), level: "SHOULD", shared: new SharedFixtures(), common: new CommonFixtures(plan.cases),
     };
     return { plan, environment, invariants, close };
   } catch (thrown) {
@@ -110,7 +110,7 @@ function impatient(client: CriClient, mostMs: number): CriClient {
 /** The catalog with no other cases than these. */
 function holding(catalog: Catalog, ids: readonly string[] | undefined): Catalog {
   if (ids === undefined) return catalog;
-  const bases = new Set(ids.map((id) => id.split("/")[0]));
+  const bases = new Set(ids.map(baseOf));
   return { ...catalog, cases: catalog.cases.filter((item) => bases.has(item.baseId)) };
 }
 

@@ -1,5 +1,6 @@
 /** Which cases are tried on a mutant, and in which order: those that are likely to kill it come first. */
 import type { Catalog } from "../catalog/load.ts";
+import { baseOf } from "../model/plan.ts";
 import { isAbout } from "./citing.ts";
 import type { Mutant } from "./mutant.ts";
 import type { CaseProfile, Profile } from "./profile.ts";
@@ -13,9 +14,9 @@ export interface CaseText {
 
 /** By the id of a case; a cell of a matrix has what its case has. */
 export function caseTexts(catalog: Catalog, profile: Profile): Map<string, CaseText> {
-  const byBase = new Map(catalog.cases.map(({ baseId, plan }): [string, CaseText] => [baseId, { requirements: plan.requirements, words: wordsOf([plan.before?.fixtures, plan.given, plan.steps]) }]));
+  const byBase = new Map(catalog.cases.map(({ baseId, plan }): [string, CaseText] => [baseId, { requirements: plan.requirements, words: wordsOf([plan.before, plan.given, plan.steps]) }]));
   return new Map(profile.cases.flatMap(({ id }) => {
-    const text = byBase.get(id) ?? byBase.get(id.split("/")[0] ?? "");
+    const text = byBase.get(id) ?? byBase.get(baseOf(id));
     return text === undefined ? [] : [[id, text]];
   }));
 }

@@ -3,7 +3,7 @@ import { setMaxListeners } from "node:events";
 import pLimit from "p-limit";
 import { runCase } from "../engine/run-case.ts";
 import { messageOf } from "../model/errors.ts";
-import type { PlanCase } from "../model/plan.ts";
+import { baseOf, type PlanCase } from "../model/plan.ts";
 import type { CaseResult } from "../model/verdict.ts";
 import { type Arena, openArena, type Workshop } from "./arena.ts";
 import { cites } from "./citing.ts";
@@ -120,10 +120,6 @@ function inOrder(planned: readonly PlanCase[], { cases, times }: Bout): PlanCase
   const bases = new Set(cases.map(baseOf));
   const fresh = times.known.length === 0 ? [] : planned.filter((item) => bases.has(baseOf(item.id)) && !known.has(item.id));
   return [...cases.map((id) => byId.get(id)).filter((item) => item !== undefined), ...fresh].filter((item) => item.skip === undefined);
-}
-
-function baseOf(id: string): string {
-  return id.split("/")[0] ?? id;
 }
 
 interface Queue {

@@ -4,7 +4,7 @@ import pLimit from "p-limit";
 import type { Answer } from "../cri/client.ts";
 import { isRecord } from "../cri/message.ts";
 import { runCase } from "../engine/run-case.ts";
-import type { PlanCase } from "../model/plan.ts";
+import { baseOf, type PlanCase } from "../model/plan.ts";
 import type { Mutator } from "../reference-runtime/mutators/mutator.ts";
 import { openArena, type Workshop } from "./arena.ts";
 import type { Mutant } from "./mutant.ts";
@@ -59,7 +59,7 @@ export async function profileRun(workshop: Workshop, mutants: readonly Mutant[],
     const passed: Pick<CaseProfile, "id" | "ms">[] = [];
     const unfit: string[] = [];
     const run = async (item: PlanCase): Promise<void> => {
-      if (item.skip !== undefined || only?.has(item.id.split("/")[0] ?? "") === false) return;
+      if (item.skip !== undefined || only?.has(baseOf(item.id)) === false) return;
       const result = await runCase(item, arena.environment, stay.signal);
       if (result.verdict === "passed") passed.push({ id: item.id, ms: Math.round(result.durationMs) });
       else if (result.verdict !== "unsupported" && result.verdict !== "blocked") unfit.push(`${item.id}: ${result.verdict}: ${result.reason ?? ""}`);
@@ -69,7 +69,7 @@ export async function profileRun(workshop: Workshop, mutants: readonly Mutant[],
     for (const cells of togetherBefore(arena.plan.cases)) drill.spread(cells);
     const cases = passed.map(({ id, ms }): CaseProfile => ({ id, rpcs: [...(drill.rpcs.get(id) ?? [])], ms }));
     const invariants = arena.invariants.results().filter((result) => result.verdict === "passed").map((result) => result.id);
-    const sharing = new Set(arena.plan.cases.filter((item) => [...(item.before?.fixtures ?? []), ...item.given].some((fixture) => fixture.shared)).map((item) => item.id));
+    const sharing = new Set(arena.plan.cases.filter((item) => [...(item.before ?? []), ...item.given].some((fixture) => fixture.shared)).map((item) => item.id));
     return { cases, unfit, known: arena.plan.cases.map((item) => item.id), invariants, touched: drill.touched, read: workshop.carrier.embedded ? read : undefined, sharing };
   } finally {
     await arena.close();
@@ -79,7 +79,7 @@ export async function profileRun(workshop: Workshop, mutants: readonly Mutant[],
 /** The cells that look at the same fixtures, which one of them makes. */
 function togetherBefore(cases: readonly PlanCase[]): string[][] {
   const cells = new Map<string, string[]>();
-  for (const { id, before } of cases) if (before !== undefined) cells.set(before.of, [...(cells.get(before.of) ?? []), id]);
+  for (const { id, before } of cases) if (before !== undefined) cells.set(baseOf(id), [...(cells.get(baseOf(id)) ?? []), id]);
   return [...cells.values()];
 }
 
