@@ -167,7 +167,12 @@ export class Fixtures {
     const parent = asRecord(config["linux"])?.["cgroup_parent"];
     if (typeof parent === "string" && isOwnCgroup(parent) && environment.hostServices.sharesHost && environment.host["embedded"] !== true) {
       // Before the PodSandbox, so that it is undone after it.
-      this.#context.undo(`cgroup ${parent}`, async () => forgetCgroup(parent));
+      const forget = async (): Promise<void> => forgetCgroup(parent);
+      this.#context.undo(`cgroup ${parent}`, client === this.#context.sharedClient ? forget : async () => forget().catch((error: unknown) => {
+        // What lives in it may end later, as with a restart of the runtime: once more at the end of the run.
+        environment.shared.undo(`cgroup ${parent}`, forget);
+        throw error;
+      }));
     }
     if (state === "absent") {
       return { id: this.#context.absentId(), config, handler };

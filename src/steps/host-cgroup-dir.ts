@@ -20,6 +20,11 @@ async function hierarchies(): Promise<string[]> {
   return names.map((name) => join(root, name)).filter((path) => existsSync(join(path, "cgroup.procs")));
 }
 
+/** Where the cgroup is, one directory a hierarchy; none where there is no such cgroup. */
+export async function cgroupDirectories(path: string): Promise<string[]> {
+  return (await hierarchies()).map((hierarchy) => join(hierarchy, path)).filter((directory) => existsSync(directory));
+}
+
 /** Makes the cgroup in every hierarchy, and gives what takes it back. */
 export async function makeCgroup(path: string): Promise<() => Promise<void>> {
   const names = path.split("/").filter((name) => name !== "");
@@ -51,7 +56,7 @@ export function isOwnCgroup(path: string): boolean {
 /** Removes a cgroup of the harness that a runtime made for a PodSandbox and left. Throws where processes that it should have ended are still in it after 3 s. */
 export async function forgetCgroup(path: string): Promise<void> {
   const signal = AbortSignal.timeout(undoMs);
-  const directories = (await hierarchies()).map((hierarchy) => join(hierarchy, path));
+  const directories = await cgroupDirectories(path);
   for (const until = Date.now() + endMs; ; await pause(betweenMs, signal)) {
     const alive = new Set(directories.flatMap(processesBelow));
     if (alive.size === 0) break;
