@@ -14,9 +14,12 @@ import type { Emit, RunInfo } from "../model/event.ts";
 import { baseOf, type Plan } from "../model/plan.ts";
 import type { CaseResult, Level } from "../model/verdict.ts";
 import { applyLevel } from "../runner/level.ts";
+import type { Look } from "../runner/loss-watch.ts";
 import type { RunDeps } from "../runner/run-plan.ts";
 import { applyWaivers, type Waiver } from "../runner/waivers.ts";
 import { Rendezvous } from "../steps/rendezvous.ts";
+import { answerMs, runRestartCommand, untilAnswered } from "../steps/restart-runtime.ts";
+import { Restarts } from "../steps/restarts.ts";
 import { forgetTempFolder, makeTempFolder } from "../target/temp-folder.ts";
 import type { RunCommandOptions } from "./commands/run.ts";
 import { readDocuments } from "./documents.ts";
@@ -71,24 +74,37 @@ export async function openRun(parts: RunParts): Promise<OpenRun> {
   const stall = startStallMonitor((durationMs) => { emit({ type: "stall", at: now(), durationMs }); });
   const observer = new InvariantJudge(plan.invariants, { target: session.target.facts, host: session.target.host });
   const kept = new Set<string>();
+  const left: string[] = [];
   const rendezvous = new Rendezvous();
+  const restarts = new Restarts();
   const ledger = fileLedger(join(folder.folder, ledgerName));
-  const environment = environmentOf(parts, { now, ledger, logRoot, shared, common, stall, observer, hostServices: { ...session.target.hostServices, rendezvous }, ...(options.keepOnFailure === true ? { keepsObjects: keeper(parts, kept) } : {}) });
+  const environment = environmentOf(parts, { now, ledger, logRoot, shared, common, stall, observer, hostServices: { ...session.target.hostServices, rendezvous, restarts }, ...(options.keepOnFailure === true ? { keepsObjects: keeper(parts, kept) } : {}) });
   const info = runInfo(parts, folder);
+  const reviveAll = async (): Promise<string> => {
+    const how = await revive(session, restarts, terminal.interrupt);
+    // A runtime that keeps nothing has lost what cases share.
+    await pullProbeImage(session.client, session.probeRef, terminal.interrupt);
+    shared.renew();
+    common.renew();
+    return how;
+  };
   return {
     info,
     deps: (knownCase) => ({
-      runCase: (item, signal) => runCase(item, environment, signal), invariants: () => observer.results(), cleanUp: async () => (kept.size === 0 ? [...await common.close(), ...await shared.close()] : []),
-      emit, now, run: info, knownCase, parties: rendezvous, alive: () => isAlive(session),
+      runCase: (item, signal) => runCase(item, environment, signal), invariants: () => observer.results(),
+      cleanUp: async () => {
+        if (kept.size === 0) left.push(...await common.close(), ...await shared.close());
+      },
+      emit, now, run: info, knownCase, parties: rendezvous, runtime: { look: () => lookAt(session, restarts), revive: reviveAll },
     }),
     async close() {
       stall.stop();
       // What a lost answer may have left is found by its label; so are shared PodSandboxes that nothing kept is in.
-      const left = await cleanRun(session.client, session.runId, kept);
+      left.push(...await cleanRun(session.client, session.runId, kept));
       const problem = await image.remove();
       if (kept.size === 0) forgetLogs();
       ledger.close();
-      return [...left, ...(problem === undefined ? [] : [problem])];
+      return problem === undefined ? left : [...left, problem];
     },
   };
 }
@@ -129,14 +145,36 @@ function runInfo({ session, plan, options, terminal }: RunParts, folder: RunFold
   };
 }
 
-const aliveAttempts = 3;
+const lookMs = 5_000;
+const betweenLooksMs = 1_000;
+/** systemd starts a service again after 100 ms unless its unit says otherwise; containerd's says 5 s. */
+const supervisorMs = 15_000;
 
-/** One failed Version is no proof: a runtime may be restarting. */
-async function isAlive(session: Session): Promise<boolean> {
-  for (let attempt = 0; attempt < aliveAttempts; attempt++) {
-    const answer = await session.client.call("Version", {}, { deadlineMs: 5000 });
-    if (answer.fromRuntime) return true;
-    await sleep(1000);
+/** A look that fell into a restart by a case tells nothing. */
+async function lookAt({ client }: Session, restarts: Restarts): Promise<Look> {
+  for (;;) {
+    await restarts.settled();
+    const { begun } = restarts;
+    const { code, details, fromRuntime } = await client.call("Version", {}, { deadlineMs: lookMs });
+    if (restarts.begun !== begun) continue;
+    const said = `${code}: ${details}`;
+    if (fromRuntime) return { state: "answers", said };
+    if (/ECONNREFUSED|ENOENT/.test(details)) return { state: "gone", said };
+    await sleep(betweenLooksMs);
+    return { state: "silent", said };
   }
-  return false;
+}
+
+/** By the restart command, or by whatever else watches over the runtime. Throws where it stays lost. */
+async function revive({ client, target }: Session, restarts: Restarts, signal: AbortSignal): Promise<string> {
+  const { restartCommand } = target.hostServices;
+  if (restartCommand === undefined) {
+    await untilAnswered(client, supervisorMs, signal);
+    return "it came back by itself";
+  }
+  await restarts.during(async () => {
+    await runRestartCommand(restartCommand, "kill", signal);
+    await untilAnswered(client, answerMs, signal);
+  });
+  return "the restart command brought it back";
 }

@@ -44,6 +44,11 @@ export class CommonFixtures implements CommonFixtureSource {
     return common;
   }
 
+  /** As with `SharedFixtures`. */
+  renew(): void {
+    for (const common of this.#byCase.values()) common.renew();
+  }
+
   /** Undoes what cells that never came would have undone; gives what is left. */
   async close(): Promise<string[]> {
     const left: string[] = [];

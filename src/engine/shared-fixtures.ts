@@ -22,6 +22,11 @@ export class SharedFixtures implements SharedFixtureSource {
 
   readonly undo: Undo = (label, action) => this.#undo.push(label, action);
 
+  /** Lets the next that comes make all of it again, as where the runtime may have lost it; what was made is undone as ever. */
+  renew(): void {
+    this.#made.clear();
+  }
+
   /** Forgets what takes objects off the runtime; gives their labels. */
   keepObjects(): string[] {
     return this.#undo.keepObjects();
@@ -29,7 +34,7 @@ export class SharedFixtures implements SharedFixtureSource {
 
   /** Undoes all; gives what is left. */
   async close(report: Report = () => undefined): Promise<string[]> {
-    this.#made.clear();
+    this.renew();
     return this.#undo.unwind(report);
   }
 }

@@ -125,10 +125,65 @@ describe("runPlan", () => {
     expect(results.map((item) => item.verdict)).to.deep.equal(["not-run", "not-run"]);
     expect([exitCode, interrupted]).to.deep.equal([130, true]);
   });
-  it("runs no more cases once the runtime is lost", async () => {
-    const { results, exitCode } = await play({ cases: [planCase("a.b"), planCase("a.c")], verdict: "broken", options: { jobs: 1 }, deps: { alive: async () => false } });
-    expect(results.map((item) => item.verdict)).to.deep.equal(["broken", "not-run"]);
-    expect(exitCode).to.equal(4);
+  describe("when the runtime is lost", () => {
+    const gone = { state: "gone" as const, said: "UNAVAILABLE: connect ECONNREFUSED" };
+    const there = { state: "answers" as const, said: "OK" };
+    /** A runtime that dies of some cases, so often; the rest find it dead or pass. */
+    function mortal(deadly: Readonly<Record<string, number>>) {
+      const lives = { ...deadly };
+      const begun: string[] = [];
+      let isThere = true;
+      const runCase = async (item: PlanCase): Promise<CaseResult> => {
+        begun.push(item.id);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        const isDeadly = (lives[item.id] ?? 0) > 0;
+        if (isDeadly) {
+          lives[item.id] = (lives[item.id] ?? 0) - 1;
+          isThere = false;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        return isThere && !isDeadly ? result(item, "passed") : result(item, "failed", [check("MUST", false)]);
+      };
+      const runtime = { look: async () => (isThere ? there : gone), revive: async () => { isThere = true; return "it was brought back"; } };
+      return { runCase, deps: { runtime }, begun };
+    }
+    const lost = (results: readonly CaseResult[]): CaseResult | undefined => results.find(({ id }) => id === "run.runtime-lost");
+
+    it("judges again what was under way once it is back, and tells of the loss", async () => {
+      const { runCase, deps, begun } = mortal({ "a.c": 1 });
+      const { results, exitCode, events } = await play({ cases: ["a.b", "a.c", "a.d", "a.e"].map((id) => planCase(id)), runCase, deps, options: { jobs: 2 } });
+      expect(results.map(({ id, verdict }) => `${id} ${verdict}`)).to.deep.equal(["a.b passed", "a.c passed", "a.d passed", "a.e passed", "run.runtime-lost failed"]);
+      expect(begun).to.deep.equal(["a.b", "a.c", "a.d", "a.e", "a.b", "a.c"]);
+      expect(lost(results)?.reason).to.match(/^GEN-01 \(MUST\): the runtime was lost while a\.b, a\.c ran: Version: UNAVAILABLE: connect ECONNREFUSED; it was brought back after 0\.0 s/);
+      expect(exitCode).to.equal(1);
+      expect(events.filter((event) => event.type === "case-ended")).to.have.length(5);
+    });
+    it("names the one that loses it every time", async () => {
+      const { runCase, deps } = mortal({ "a.c": 9 });
+      const { results } = await play({ cases: ["a.b", "a.c", "a.d"].map((id) => planCase(id)), runCase, deps, options: { jobs: 3 } });
+      expect(results.map(({ verdict }) => verdict)).to.deep.equal(["passed", "failed", "passed", "failed"]);
+      expect(lost(results)?.checks.map(({ message }) => /while (.*) ran/.exec(message ?? "")?.[1])).to.deep.equal(["a.b, a.c, a.d", "a.c"]);
+    });
+    it("lets a waiver speak of the loss, and counts none of what only robustness cases met", async () => {
+      const known: Waiver = { ...waiver, case: "run.runtime-lost", requirement: "GEN-01", intermittent: true };
+      const one = await play({ cases: [planCase("a.b")], ...mortal({ "a.b": 1 }), options: { waivers: [known] } });
+      expect([lost(one.results)?.verdict, one.exitCode]).to.deep.equal(["waived", 0]);
+      const two = await play({ cases: [planCase("a.b"), planCase("r.x", { robustness: true })], ...mortal({ "r.x": 1 }), options: { jobs: 1 } });
+      expect([lost(two.results)?.verdict, two.exitCode]).to.deep.equal(["failed", 0]);
+    });
+    it("runs no more cases where it does not come back", async () => {
+      const runtime = { look: async () => gone, revive: () => Promise.reject(new Error("no")) };
+      const { results, exitCode } = await play({ cases: [planCase("a.b"), planCase("a.c")], verdict: "broken", options: { jobs: 1 }, deps: { runtime } });
+      expect(results.map((item) => item.verdict)).to.deep.equal(["broken", "not-run", "failed"]);
+      expect(lost(results)?.reason).to.match(/it did not come back: no$/);
+      expect(exitCode).to.equal(1);
+    });
+    it("takes one that is silent for a moment, or fails a case, for what it is", async () => {
+      let looks = 0;
+      const runtime = { look: async () => (looks++ < 2 ? { state: "silent" as const, said: "DEADLINE_EXCEEDED" } : there), revive: () => Promise.reject(new Error("no")) };
+      const { results } = await play({ cases: [planCase("a.b"), planCase("a.c")], verdict: "failed", options: { jobs: 1 }, deps: { runtime } });
+      expect(results.map(({ verdict }) => verdict)).to.deep.equal(["failed", "failed"]);
+    });
   });
   it("stops after the first failure with --bail", async () => {
     const { results } = await play({ cases: [planCase("a.b"), planCase("a.c")], verdict: "failed", options: { jobs: 1, bail: true } });

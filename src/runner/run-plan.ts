@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import { messageOf } from "../model/errors.ts";
 import type { Emit, HarnessCost, RunInfo } from "../model/event.ts";
 import type { Plan, PlanCase } from "../model/plan.ts";
@@ -5,6 +6,7 @@ import type { CaseResult, Level } from "../model/verdict.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { applyLevel } from "./level.ts";
 import { hostInMocha } from "./mocha-host.ts";
+import { type LossDeps, LossWatch } from "./loss-watch.ts";
 import { mergeRepeats } from "./repeats.ts";
 import { schedule } from "./schedule.ts";
 import { applyWaivers, isExpired, type Waiver, wrongWaivers } from "./waivers.ts";
@@ -14,16 +16,16 @@ export interface RunDeps {
   readonly runCase: (item: PlanCase, signal: AbortSignal) => Promise<CaseResult>;
   /** The invariants' results over the whole run, asked for once at the end. */
   readonly invariants: () => readonly CaseResult[] | Promise<readonly CaseResult[]>;
-  /** Undoes what cases share; gives what could not be undone. */
-  readonly cleanUp?: () => Promise<readonly string[]>;
+  /** Undoes what cases share. */
+  readonly cleanUp?: () => Promise<void>;
   readonly emit: Emit;
   /** Monotonic milliseconds since the run began. */
   readonly now: () => number;
   readonly run: RunInfo;
   /** Told which cases run beside each other although they are alone, and when one of them has ended. */
   readonly parties?: { open(cases: readonly string[]): void; leave(id: string): void };
-  /** Asked after a case that did not end well; false ends the run: the runtime is lost. */
-  readonly alive?: () => Promise<boolean>;
+  /** Asked after a case that did not end well. Where the runtime is lost and does not come back, the run ends. */
+  readonly runtime?: Pick<LossDeps, "look" | "revive">;
   /** Whether any case of the whole catalog fits, selected or not. */
   readonly knownCase?: (glob: string, requirement: string) => boolean;
 }
@@ -45,7 +47,6 @@ export interface RunSummary {
   readonly counts: Readonly<Record<string, number>>;
   readonly exitCode: number;
   readonly interrupted: boolean;
-  readonly leftovers: readonly string[];
 }
 
 /** Runs the plan and tells everything in events. Cases start ahead in a pool; Mocha hosts them in order. */
@@ -58,23 +59,51 @@ export async function runPlan(plan: Plan, deps: RunDeps, options: RunOptions): P
     deps.emit({ type: "case-ended", at: deps.now(), result: final });
     return final;
   };
-  const promises = schedule(plan.cases.map((item) => ({
+  const watch = new LossWatch({ look: () => Promise.resolve({ state: "answers", said: "" }), revive: () => Promise.reject(new Error("nobody brings it back")), ...deps.runtime, now: deps.now });
+  const judge = async (item: PlanCase): Promise<Judgement> => {
+    const since = await watch.enter(item);
+    try {
+      const result = await runOne(item, deps, options, stop).finally(() => deps.parties?.leave(item.id));
+      const wasLost = isBad(result) && stop.reason === undefined && (await watch.wasLost(since));
+      if (watch.isLost) stop.order("the runtime does not answer any more");
+      return { result, wasLost };
+    } finally {
+      watch.leave(item);
+    }
+  };
+  const conclude = (raw: CaseResult): CaseResult => {
+    const result = finish(raw);
+    if (options.bail && (result.verdict === "failed" || result.verdict === "broken")) stop.order(`stopped by --bail after ${result.id}`);
+    return result;
+  };
+  const first = schedule(plan.cases.map((item) => ({
     id: item.id, alone: item.alone !== undefined && item.skip === undefined, ...(item.group === undefined ? {} : { group: item.group }),
     run: async () => {
-      const result = finish(await runOne(item, deps, options, stop).finally(() => deps.parties?.leave(item.id)));
-      await considerStopping(result, deps, options, stop);
-      return result;
+      const { result, wasLost } = await judge(item);
+      return wasLost ? undefined : conclude(result);
     },
   })), options.jobs, (group) => { deps.parties?.open(group.map(({ id }) => id)); });
+  // Those that were under way when the runtime was lost: one by one, so that the one that loses it again is known.
+  const afterAll = pLimit(1);
+  const promises = plan.cases.map(async (item, index) => await first[index] ?? afterAll(async () => {
+    await Promise.allSettled(first);
+    return conclude((await judge(item)).result);
+  }));
   await hostInMocha(plan.cases.flatMap((item, index) => {
     const result = promises[index];
     return result === undefined ? [] : [{ id: item.id, suite: item.suite, result }];
   }));
   const results = await Promise.all(promises);
-  const leftovers = await (deps.cleanUp?.() ?? []);
+  await deps.cleanUp?.();
   const invariants = (await deps.invariants()).map((result) => finish({ ...result, invariant: true }));
-  const wrong = wrongWaivers(options.waivers, options.today, deps.knownCase ?? (() => true)).map(finish);
-  return summarise([...results, ...invariants, ...wrong], leftovers, { deps, interrupt: options.interrupt });
+  const wrong = [...watch.results(), ...wrongWaivers(options.waivers, options.today, deps.knownCase ?? (() => true))].map(finish);
+  return summarise([...results, ...invariants, ...wrong], { deps, interrupt: options.interrupt });
+}
+
+interface Judgement {
+  readonly result: CaseResult;
+  /** The runtime was lost meanwhile, and is back. */
+  readonly wasLost: boolean;
 }
 
 async function runOne(item: PlanCase, deps: RunDeps, options: RunOptions, stop: StopOrder): Promise<CaseResult> {
@@ -102,10 +131,9 @@ async function runGuarded(item: PlanCase, deps: RunDeps, stop: StopOrder): Promi
   }
 }
 
-async function considerStopping(result: CaseResult, deps: RunDeps, options: RunOptions, stop: StopOrder): Promise<void> {
-  if (result.verdict !== "failed" && result.verdict !== "broken") return;
-  if (options.bail) stop.order(`stopped by --bail after ${result.id}`);
-  else if (stop.reason === undefined && deps.alive !== undefined && !(await deps.alive())) stop.order("the runtime does not answer any more");
+/** What a lost runtime may have been the reason for. */
+function isBad({ verdict }: CaseResult): boolean {
+  return verdict === "failed" || verdict === "broken" || verdict === "warned";
 }
 
 /** A result without a judgement. */
@@ -117,14 +145,14 @@ function resultOf(item: PlanCase, startedMs: number, verdict: CaseResult["verdic
   };
 }
 
-function summarise(results: readonly CaseResult[], leftovers: readonly string[], context: { deps: RunDeps; interrupt: AbortSignal }): RunSummary {
+function summarise(results: readonly CaseResult[], context: { deps: RunDeps; interrupt: AbortSignal }): RunSummary {
   const { deps, interrupt } = context;
   const counts: Record<string, number> = {};
   for (const { verdict } of results) counts[verdict] = (counts[verdict] ?? 0) + 1;
   const signal = interrupt.aborted ? (interrupt.reason === "SIGTERM" ? "SIGTERM" : "SIGINT") : undefined;
   const exitCode = exitCodeOf(results, signal);
   deps.emit({ type: "run-ended", at: deps.now(), exitCode, interrupted: interrupt.aborted, counts, harness: harnessCost() });
-  return { results, counts, exitCode, interrupted: interrupt.aborted, leftovers };
+  return { results, counts, exitCode, interrupted: interrupt.aborted };
 }
 
 function harnessCost(): HarnessCost {

@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { performance } from "node:perf_hooks";
 import { promisify } from "node:util";
+import type { CriClient } from "../cri/client.ts";
 import { asRecord, type Message } from "../cri/message.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
 import { optionalInt, stringOf } from "./input.ts";
@@ -11,40 +12,46 @@ import { pause } from "./wait.ts";
 
 const runFile = promisify(execFile);
 const commandMs = 120_000;
-const answerMs = 60_000;
+/** A daemon with many containers takes a while to be there again. */
+export const answerMs = 60_000;
 const attemptMs = 2_000;
 const betweenMs = 200;
 
 /** Images may be served over a channel of their own, which has to connect again. What the service answers is not judged here. */
-async function hasImageService(context: StepContext): Promise<boolean> {
-  return (await context.client.call("ImageFsInfo", {}, { deadlineMs: attemptMs, signal: context.signal })).fromRuntime;
+async function hasImageService(client: CriClient, signal: AbortSignal): Promise<boolean> {
+  return (await client.call("ImageFsInfo", {}, { deadlineMs: attemptMs, signal })).fromRuntime;
 }
 
-async function untilAnswered(context: StepContext): Promise<void> {
-  const until = performance.now() + (context.deadlineMs ?? answerMs);
+/** Resolves when the runtime answers; throws TARGET_UNREACHABLE when it has not in so many milliseconds. */
+export async function untilAnswered(client: CriClient, milliseconds: number, signal: AbortSignal): Promise<void> {
+  const until = performance.now() + milliseconds;
   for (;;) {
-    const answer = await context.client.call("Version", {}, { deadlineMs: attemptMs, signal: context.signal });
-    if (answer.code === "OK" && (await hasImageService(context))) {
+    const answer = await client.call("Version", {}, { deadlineMs: attemptMs, signal });
+    if (answer.code === "OK" && (await hasImageService(client, signal))) {
       return;
     }
     if (performance.now() > until) {
-      throw new HarnessError("TARGET_UNREACHABLE", `the runtime did not answer after its restart: ${answer.code}: ${answer.details}`, { hint: "Look into the runtime's own log." });
+      throw new HarnessError("TARGET_UNREACHABLE", `the runtime did not answer within ${milliseconds / 1000} s: ${answer.code}: ${answer.details}`, { hint: "Look into the runtime's own log." });
     }
-    await pause(betweenMs, context.signal);
+    await pause(betweenMs, signal);
   }
 }
 
-async function command(how: string, context: StepContext): Promise<void> {
-  const [program, ...parameters] = context.host.restartCommand ?? [];
-  if (program === undefined) {
-    throw new HarnessError("HARNESS_FAULT", "no command restarts the runtime", { hint: "Give one with --restart-command." });
-  }
-  const filled = parameters.map((parameter) => parameter.replaceAll("{how}", how));
+/** Runs the operator's command; `how` is terminate or kill. Throws where the command fails. */
+export async function runRestartCommand(command: readonly string[], how: string, signal: AbortSignal): Promise<void> {
+  const [program = "", ...parameters] = command.map((part) => part.replaceAll("{how}", how));
   try {
-    await runFile(program, filled, { timeout: commandMs, signal: context.signal, env: { ...process.env, CRITERIA_RESTART_HOW: how } });
+    await runFile(program, parameters, { timeout: commandMs, signal, env: { ...process.env, CRITERIA_RESTART_HOW: how } });
   } catch (error) {
     throw new HarnessError("HARNESS_FAULT", `the restart command failed: ${messageOf(error)}`, { hint: "Try the command by hand.", cause: error });
   }
+}
+
+async function command(how: string, { host, signal }: StepContext): Promise<void> {
+  if (host.restartCommand === undefined) {
+    throw new HarnessError("HARNESS_FAULT", "no command restarts the runtime", { hint: "Give one with --restart-command." });
+  }
+  await runRestartCommand(host.restartCommand, how, signal);
 }
 
 /** Cases of a group that run beside each other come to their restart at different times: one restart, when the last is there, serves them all. */
@@ -61,8 +68,11 @@ async function run(input: Message, context: StepContext): Promise<StepOutcome> {
     if (before !== undefined) {
       await context.runSteps(before);
     }
-    await together(`restart by ${how}`, context, async () => command(how, context));
-    await untilAnswered(context);
+    const restart = async (): Promise<void> => {
+      await together(`restart by ${how}`, context, async () => command(how, context));
+      await untilAnswered(context.client, context.deadlineMs ?? answerMs, context.signal);
+    };
+    await (context.host.restarts?.during(restart) ?? restart());
     return {};
   });
 }

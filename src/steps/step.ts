@@ -3,6 +3,7 @@ import type { Answer, CriClient } from "../cri/client.ts";
 import type { Message } from "../cri/message.ts";
 import type { GrpcCode } from "../model/grpc-code.ts";
 import type { Rendezvous } from "./rendezvous.ts";
+import type { Restarts } from "./restarts.ts";
 
 export type Bindings = Readonly<Record<string, unknown>>;
 
@@ -21,6 +22,8 @@ export interface HostServices {
   readonly cniControlDir?: string;
   /** Where cases that are alone together wait for each other. */
   readonly rendezvous?: Rendezvous;
+  /** Takes note of restarts, so that none is taken for a runtime that was lost. */
+  readonly restarts?: Restarts;
 }
 
 /** One verb in one case. Calls made through `client` are recorded under the case. */

@@ -8,12 +8,14 @@ pid='' bin=''
 # shellcheck source=/dev/null
 . "$dir/env"
 signal=TERM; [ "$how" != kill ] || signal=KILL
-# The id may have been given to another process since.
-tr '\0' ' ' < "/proc/$pid/cmdline" | grep -q -- "--config $dir/config.toml" || { echo "restart-containerd: process $pid is not the daemon of $dir" >&2; exit 1; }
+is_there() { [ -d "/proc/$pid" ] && tr '\0' ' ' < "/proc/$pid/cmdline" | grep -q -- "--config $dir/config.toml"; }
+# One that has crashed is only started; the id may have been given to another process since.
+if is_there; then
+  kill -$signal "$pid"
+  for _ in $(seq 100); do is_there || break; sleep 0.1; done
+  ! is_there || { echo "restart-containerd: process $pid did not end within 10 s" >&2; exit 1; }
+fi
 # The daemon's own surroundings: the temporary folder of whoever asks for the restart may be gone tomorrow.
-mapfile -d '' surroundings < "/proc/$pid/environ"
-kill -$signal "$pid"
-for _ in $(seq 100); do kill -0 "$pid" 2> /dev/null || break; sleep 0.1; done
-! kill -0 "$pid" 2> /dev/null || { echo "restart-containerd: process $pid did not end within 10 s" >&2; exit 1; }
+mapfile -d '' surroundings < "$dir/surroundings"
 env -i "${surroundings[@]}" setsid "$bin/containerd" --config "$dir/config.toml" >> "$dir/containerd.log" 2>&1 < /dev/null &
 sed -i "s/^pid=.*/pid=$!/" "$dir/env"

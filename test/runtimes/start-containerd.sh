@@ -25,7 +25,9 @@ if [ -n "${RUNC_MUTANT:-}" ]; then
   printf '%s]\nruntime_type = "io.containerd.runc.v2"\n%s.options]\nBinaryName = "%s"\n' "$table" "$table" "$dir/runc-mutant" >> "$dir/config.toml"
 fi
 fill "$here/cni.conflist" > "$dir/cni/10-criteria.conflist"
-PATH=$bin:$PATH setsid "$bin/containerd" --config "$dir/config.toml" > "$dir/containerd.log" 2>&1 < /dev/null & # restart-containerd.sh starts it likewise, with this environment
+export PATH=$bin:$PATH
+env -0 > "$dir/surroundings" # restart-containerd.sh starts it again in these
+setsid "$bin/containerd" --config "$dir/config.toml" > "$dir/containerd.log" 2>&1 < /dev/null &
 pid=$!
 printf 'socket=%s\npid=%s\nbin=%s\nbridge=%s\n' "$dir/containerd.sock" "$pid" "$bin" "$bridge" > "$dir/env"
 ready() { timeout 5 "$bin/ctr" --address "$dir/containerd.sock" version > /dev/null 2>&1; }

@@ -1,0 +1,78 @@
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import { probeBinary } from "../oci/probe-binary.ts";
+
+const main = fileURLToPath(new URL("main.js", import.meta.url));
+/** Lines of the ledger: far enough to share a PodSandbox, far from the end. */
+const middle = 60;
+
+interface Result {
+  readonly id: string;
+  readonly verdict: string;
+  readonly reason?: string;
+}
+
+describe("a run whose runtime dies", function dies() {
+  this.timeout(240_000);
+  let folder = "";
+  let pidFile = "";
+  let start: readonly string[] = [];
+  /** Kills the runtime that runs, if any. */
+  const die = (): void => {
+    if (!existsSync(pidFile)) return;
+    process.kill(Number(readFileSync(pidFile, "utf8")), "SIGKILL");
+    rmSync(pidFile);
+  };
+
+  before(async function probe() {
+    // Only the embedded runtime is served an image without the real probe.
+    if (await probeBinary().then(() => false, () => true)) this.skip();
+    folder = mkdtempSync(join(tmpdir(), "criteria-lost-"));
+    pidFile = join(folder, "pid");
+    const script = join(folder, "start.sh");
+    writeFileSync(script, `rm -f "${folder}/r.sock" "${folder}/log"\n"${process.execPath}" "${main}" runtime --listen "unix://${folder}/r.sock" > "${folder}/log" 2>&1 < /dev/null &\necho $! > "${pidFile}"\nuntil [ -s "${folder}/log" ]; do sleep 0.1; done\n`);
+    start = ["sh", script];
+  });
+  after(() => {
+    if (folder === "") return;
+    die();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Runs suites, and kills the runtime in the middle. */
+  async function run(name: string, args: readonly string[]): Promise<{ code: number | null; results: readonly Result[]; text: string }> {
+    die();
+    execFileSync(start[0] ?? "", start.slice(1));
+    const out = join(folder, name);
+    const child = spawn(process.execPath, [main, "run", "-r", `unix://${folder}/r.sock`, "--jobs", "4", "--reporter", "results", "--out", out, ...args, "container/create", "container/start", "container/status", "container/list"], { stdio: ["ignore", "pipe", "pipe"] });
+    let text = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (part: Buffer) => { text += part.toString(); });
+    const ended = new Promise<number | null>((resolve) => { child.on("close", resolve); });
+    const ledger = join(out, "ledger.ndjson");
+    while (child.exitCode === null && !(existsSync(ledger) && readFileSync(ledger, "utf8").split("\n").length > middle)) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(child.exitCode, text).to.equal(null);
+    die();
+    const code = await ended;
+    return { code, text, results: (JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as { cases: Result[] }).cases };
+  }
+
+  it("has it brought back, judges again what was under way, and fails for the loss alone", async () => {
+    const { code, results, text } = await run("back", ["--restart-command", start.join(" ")]);
+    expect(results.filter(({ verdict }) => verdict === "failed" || verdict === "broken" || verdict === "not-run").map(({ id }) => id), text).to.deep.equal(["run.runtime-lost"]);
+    expect(results.find(({ id }) => id === "run.runtime-lost")?.reason).to.match(/^GEN-01 \(MUST\): the runtime was lost while container\..* ran: Version: UNAVAILABLE: .*; the restart command brought it back after /);
+    expect(results.filter(({ verdict }) => verdict === "passed")).to.have.length.above(50);
+    expect(code).to.equal(1);
+  });
+
+  it("ends where nothing brings it back", async () => {
+    const { code, results } = await run("gone", []);
+    expect(results.find(({ id }) => id === "run.runtime-lost")?.reason).to.match(/; it did not come back: the runtime did not answer within 15 s: /);
+    expect(results.filter(({ verdict }) => verdict === "not-run")).to.have.length.above(10);
+    expect(code).to.equal(1);
+  });
+});
