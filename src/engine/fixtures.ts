@@ -10,7 +10,7 @@ import { asRecord, type Message } from "../cri/message.ts";
 import type { PlanFixture } from "../model/plan.ts";
 import { placeOf } from "../model/plan.ts";
 import { mountTmpfs } from "../steps/change-host.ts";
-import { forgetCgroup, isOwnCgroup } from "../steps/host-cgroup-dir.ts";
+import { clearCgroup, forgetCgroup, isOwnCgroup } from "../steps/host-cgroup-dir.ts";
 import { pause } from "../steps/wait.ts";
 import { CaseEnd } from "./end.ts";
 import type { CaseEnvironment } from "./environment.ts";
@@ -167,10 +167,9 @@ export class Fixtures {
     const parent = asRecord(config["linux"])?.["cgroup_parent"];
     if (typeof parent === "string" && isOwnCgroup(parent) && environment.hostServices.sharesHost && environment.host["embedded"] !== true) {
       // Before the PodSandbox, so that it is undone after it.
-      const forget = async (): Promise<void> => forgetCgroup(parent);
-      this.#context.undo(`cgroup ${parent}`, client === this.#context.sharedClient ? forget : async () => forget().catch((error: unknown) => {
-        // What lives in it may end later, as with a restart of the runtime: once more at the end of the run.
-        environment.shared.undo(`cgroup ${parent}`, forget);
+      this.#context.undo(`cgroup ${parent}`, async () => forgetCgroup(parent).catch((error: unknown) => {
+        // What lives in it may end later, as with a restart of the runtime; what has not is ended when the run is over.
+        if (client !== this.#context.sharedClient) environment.shared.undo(`cgroup ${parent}`, async () => clearCgroup(parent));
         throw error;
       }));
     }

@@ -41,7 +41,7 @@ async function play(wanted: Wanted): Promise<RunSummary & { events: RunEvent[] }
   const events: RunEvent[] = [];
   const deps: RunDeps = {
     runCase: wanted.runCase ?? (async (item) => result(item, wanted.verdict ?? "passed")), invariants: () => [], now: () => 0, run,
-    emit: (event) => { events.push(event); }, ...wanted.deps,
+    emit: (event) => { events.push(event); }, runtime: { look: async () => ({ state: "answers", said: "OK" }), revive: () => Promise.reject(new Error("not used")) }, ...wanted.deps,
   };
   const options: RunOptions = {
     jobs: 4, bail: false, repeat: 1, level: "MUST", waivers: [], today: "2030-01-01", interrupt: new AbortController().signal, ...wanted.options,

@@ -25,7 +25,7 @@ export interface RunDeps {
   /** Told which cases run beside each other although they are alone, and when one of them has ended. */
   readonly parties?: { open(cases: readonly string[]): void; leave(id: string): void };
   /** Asked after a case that did not end well. Where the runtime is lost and does not come back, the run ends. */
-  readonly runtime?: Pick<LossDeps, "look" | "revive">;
+  readonly runtime: Pick<LossDeps, "look" | "revive">;
   /** Whether any case of the whole catalog fits, selected or not. */
   readonly knownCase?: (glob: string, requirement: string) => boolean;
 }
@@ -59,7 +59,7 @@ export async function runPlan(plan: Plan, deps: RunDeps, options: RunOptions): P
     deps.emit({ type: "case-ended", at: deps.now(), result: final });
     return final;
   };
-  const watch = new LossWatch({ look: () => Promise.resolve({ state: "answers", said: "" }), revive: () => Promise.reject(new Error("nobody brings it back")), ...deps.runtime, now: deps.now });
+  const watch = new LossWatch({ ...deps.runtime, now: deps.now });
   const judge = async (item: PlanCase): Promise<Judgement> => {
     const since = await watch.enter(item);
     try {

@@ -5,7 +5,13 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { messageOf } from "../model/errors.ts";
-import { cgroupDirectories, forgetCgroup, makeCgroup } from "./host-cgroup-dir.ts";
+import { cgroupDirectories, clearCgroup, forgetCgroup, makeCgroup } from "./host-cgroup-dir.ts";
+
+describe("clearCgroup", () => {
+  it("ends nothing in a cgroup of somebody else", async () => {
+    expect(messageOf(await clearCgroup("/system.slice").catch((error: unknown) => error))).to.equal("/system.slice is not a cgroup of the harness");
+  });
+});
 
 describe("forgetCgroup", () => {
   it("tells which processes still live below it, and removes it once they have ended", async function slow() {

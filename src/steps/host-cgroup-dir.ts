@@ -69,6 +69,21 @@ export async function forgetCgroup(path: string): Promise<void> {
   }
 }
 
+/** Ends what still lives in a cgroup of the harness, and removes it: what a runtime has forgotten nobody else would end. */
+export async function clearCgroup(path: string): Promise<void> {
+  if (!isOwnCgroup(path)) {
+    throw new HarnessError("HARNESS_FAULT", `${path} is not a cgroup of the harness`, { hint: "" });
+  }
+  for (const id of new Set((await cgroupDirectories(path)).flatMap(processesBelow))) {
+    try {
+      process.kill(Number(id), "SIGKILL");
+    } catch (error) {
+      if (!messageOf(error).includes("ESRCH")) throw error;
+    }
+  }
+  await forgetCgroup(path);
+}
+
 /** Ids of the processes in a cgroup and those below it; none where there is no such cgroup, or no longer. */
 function processesBelow(directory: string): string[] {
   try {
