@@ -66,11 +66,13 @@ describe("a run whose runtime dies", function dies() {
     expect(results.filter(({ verdict }) => verdict === "failed" || verdict === "broken" || verdict === "not-run").map(({ id }) => id), text).to.deep.equal(["run.runtime-lost"]);
     expect(results.find(({ id }) => id === "run.runtime-lost")?.reason).to.match(/^GEN-01 \(MUST\): the runtime was lost while container\..* ran: Version: UNAVAILABLE: .*; the restart command brought it back after /);
     expect(results.filter(({ verdict }) => verdict === "passed")).to.have.length.above(50);
+    expect(text).to.include("criteria: the runtime is lost; running the restart command\n");
     expect(code).to.equal(1);
   });
 
   it("ends where nothing brings it back", async () => {
-    const { code, results } = await run("gone", []);
+    const { code, results, text } = await run("gone", []);
+    expect(text).to.include("criteria: the runtime is lost; waiting for it to come back\n");
     expect(results.find(({ id }) => id === "run.runtime-lost")?.reason).to.match(/; it did not come back: the runtime did not answer within 15 s: /);
     expect(results.filter(({ verdict }) => verdict === "not-run")).to.have.length.above(10);
     expect(code).to.equal(1);

@@ -81,6 +81,7 @@ export async function openRun(parts: RunParts): Promise<OpenRun> {
   const environment = environmentOf(parts, { now, ledger, logRoot, shared, common, stall, observer, hostServices: { ...session.target.hostServices, rendezvous, restarts }, ...(options.keepOnFailure === true ? { keepsObjects: keeper(parts, kept) } : {}) });
   const info = runInfo(parts, folder);
   const reviveAll = async (): Promise<string> => {
+    terminal.err(`criteria: the runtime is lost; ${options.restartCommand === undefined ? "waiting for it to come back" : "running the restart command"}\n`);
     const how = await revive(session, restarts, terminal.interrupt);
     // A runtime that keeps nothing has lost what cases share.
     await pullProbeImage(session.client, session.probeRef, terminal.interrupt);
