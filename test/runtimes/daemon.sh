@@ -50,10 +50,13 @@ end_process() {
   kill -KILL "$1" 2> /dev/null
 }
 
+# is_like PID PATTERN: whether there is a process of this id with such a command line.
+is_like() { { tr '\0' ' ' < "/proc/$1/cmdline"; } 2> /dev/null | grep -q -e "$2"; }
+
 # processes_like PATTERN: prints the ids of those with such a command line.
 processes_like() {
   local p
-  for p in /proc/[0-9]*; do { tr '\0' ' ' < "$p/cmdline"; } 2> /dev/null | grep -q "$1" && basename "$p"; done
+  for p in /proc/[0-9]*; do is_like "${p#/proc/}" "$1" && echo "${p#/proc/}"; done
 }
 
 # Takes away what is mounted in `dir`, deepest first.

@@ -26,7 +26,7 @@ if [ -n "${RUNC_MUTANT:-}" ]; then
 fi
 fill "$here/cni.conflist" > "$dir/cni/10-criteria.conflist"
 export PATH=$bin:$PATH
-env -0 > "$dir/surroundings" # restart-containerd.sh starts it again in these
+(umask 077; env -0 > "$dir/surroundings") # restart-containerd.sh starts it again in these; they may hold secrets
 setsid "$bin/containerd" --config "$dir/config.toml" > "$dir/containerd.log" 2>&1 < /dev/null &
 pid=$!
 printf 'socket=%s\npid=%s\nbin=%s\nbridge=%s\n' "$dir/containerd.sock" "$pid" "$bin" "$bridge" > "$dir/env"

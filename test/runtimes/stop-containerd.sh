@@ -22,5 +22,5 @@ done
 remove_mounts
 for namespace in $namespaces; do umount -l "$namespace" 2> /dev/null; rm -f "$namespace"; done
 [ -z "$bridge" ] || ip link delete "$bridge" 2> /dev/null
-rm -rf "$dir/state" "$dir/ipam" "$dir/cni-bin" "$dir/env" "$dir/containerd.sock" "$dir/containerd.sock.ttrpc"
+rm -rf "$dir/state" "$dir/ipam" "$dir/cni-bin" "$dir/env" "$dir/surroundings" "$dir/containerd.sock" "$dir/containerd.sock.ttrpc"
 [ -n "${KEEP_ROOT:-}" ] || rm -rf "$dir/root"
