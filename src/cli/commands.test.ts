@@ -5,9 +5,9 @@ import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import type { CriClient } from "../cri/client.ts";
 import { connectBest } from "../cri/grpc-client.ts";
-import { probeBinary } from "../oci/probe-binary.ts";
 import { startReferenceRuntime } from "../reference-runtime/start.ts";
 import { runProgram } from "./program.ts";
+import { needProbe } from "./testing/program-run.ts";
 
 interface Ended {
   readonly code: number;
@@ -88,7 +88,7 @@ describe("criteria doctor", function doctor() {
 describe("criteria images", function images() {
   this.timeout(240_000);
   before(async function probe() {
-    if (await probeBinary().then(() => false, () => true)) this.skip(); // neither Go nor a probe that was built
+    await needProbe(this);
   });
 
   it("list names and digests, and export an archive of each", async () => {

@@ -1,62 +1,25 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import type { CriClient } from "../cri/client.ts";
 import { connectBest } from "../cri/grpc-client.ts";
-import { probeBinary } from "../oci/probe-binary.ts";
+import { end, type Ended, needProbe, ProgramRun, start } from "./testing/program-run.ts";
 
-const main = fileURLToPath(new URL("main.js", import.meta.url));
-/** Far enough to have objects, images and folders; far from the end. */
+/** Lines of the ledger: far enough to have objects, images and folders; far from the end. */
 const middle = 40;
 
 let folder = "";
 before(() => { folder = mkdtempSync(join(tmpdir(), "criteria-interrupt-")); });
 after(() => { rmSync(folder, { recursive: true, force: true }); });
 
-interface Ended {
-  readonly code: number | null;
-  readonly text: string;
-}
-
-class Run {
-  readonly out: string;
-  readonly temp: string;
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-
-  constructor(name: string, args: readonly string[]) {
-    this.out = join(folder, name);
-    this.temp = join(folder, `${name}-tmp`);
-    mkdirSync(this.temp);
-    this.child = start(["run", ...args, "--jobs", "4", "--out", this.out, "container", "image"], this.temp);
-    this.ended = end(this.child);
-  }
-
-  /** Resolves when so much of the ledger is written. */
-  async untilMiddle(): Promise<void> {
-    const ledger = join(this.out, "ledger.ndjson");
-    for (let over = false; ; ) {
-      if (existsSync(ledger) && readFileSync(ledger, "utf8").split("\n").length > middle) return;
-      expect(over, "the run ended before it was interrupted").to.equal(false);
-      void this.ended.then(() => { over = true; });
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  }
-}
-
-function start(args: readonly string[], temp: string): ChildProcess {
-  return spawn(process.execPath, [main, ...args], { env: { ...process.env, CI: "1", TMPDIR: temp }, stdio: ["ignore", "pipe", "pipe"] });
-}
-
-function end(child: ChildProcess): Promise<Ended> {
-  let text = "";
-  child.stdout?.on("data", (part: Buffer) => { text += part.toString(); });
-  child.stderr?.on("data", (part: Buffer) => { text += part.toString(); });
-  return new Promise((resolve) => { child.on("close", (code) => { resolve({ code, text }); }); });
+/** A run that is under way. */
+async function runToMiddle(name: string, args: readonly string[]): Promise<ProgramRun> {
+  const run = new ProgramRun(folder, name, [...args, "container", "image"]);
+  await run.untilLedgerHas(middle);
+  return run;
 }
 
 describe("a run that is interrupted in the middle", function interrupts() {
@@ -64,8 +27,7 @@ describe("a run that is interrupted in the middle", function interrupts() {
 
   for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     it(`by ${signal} undoes what it has made, and leaves no file`, async () => {
-      const run = new Run(`embedded-${signal}`, ["--embedded"]);
-      await run.untilMiddle();
+      const run = await runToMiddle(`embedded-${signal}`, ["--embedded"]);
       run.child.kill(signal);
       const ended = await run.ended;
       expect(ended.code, ended.text).to.equal(code);
@@ -77,8 +39,7 @@ describe("a run that is interrupted in the middle", function interrupts() {
   }
 
   it("by SIGINT twice ends at once, and leaves no file", async () => {
-    const run = new Run("embedded-twice", ["--embedded"]);
-    await run.untilMiddle();
+    const run = await runToMiddle("embedded-twice", ["--embedded"]);
     run.child.kill("SIGINT");
     run.child.kill("SIGTERM");
     expect((await run.ended).code).to.be.oneOf([130, 143]);
@@ -93,8 +54,7 @@ describe("a run on a runtime that lives on", function onRuntime() {
   let client: CriClient;
 
   before(async function probe() {
-    // Only the embedded runtime is served an image without the real probe.
-    if (await probeBinary().then(() => false, () => true)) this.skip();
+    await needProbe(this);
     endpoint = `unix://${join(folder, "r.sock")}`;
     mkdirSync(join(folder, "runtime-tmp"));
     runtime = start(["runtime", "--listen", endpoint], join(folder, "runtime-tmp"));
@@ -118,8 +78,7 @@ describe("a run on a runtime that lives on", function onRuntime() {
   }
 
   it("has nothing left on it after SIGINT", async () => {
-    const run = new Run("served-once", ["--runtime-endpoint", endpoint]);
-    await run.untilMiddle();
+    const run = await runToMiddle("served-once", ["--runtime-endpoint", endpoint]);
     run.child.kill("SIGINT");
     const ended = await run.ended;
     expect(ended.code, ended.text).to.equal(130);
@@ -129,8 +88,7 @@ describe("a run on a runtime that lives on", function onRuntime() {
 
   for (const signals of [["SIGINT", "SIGINT"], ["SIGKILL"]] as const) {
     it(`has nothing left on it after ${signals.join(" and ")} and criteria clean`, async () => {
-      const run = new Run(`served-${signals.length}`.replace("served-2", "served-twice"), ["--runtime-endpoint", endpoint]);
-      await run.untilMiddle();
+      const run = await runToMiddle(`served-${signals.length}`.replace("served-2", "served-twice"), ["--runtime-endpoint", endpoint]);
       for (const signal of signals) {
         run.child.kill(signal);
         // Signals that wait together are one.

@@ -1,13 +1,11 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
-import { probeBinary } from "../oci/probe-binary.ts";
+import { needProbe, programFile, ProgramRun } from "./testing/program-run.ts";
 
-const main = fileURLToPath(new URL("main.js", import.meta.url));
 /** Lines of the ledger: far enough to share a PodSandbox, far from the end. */
 const middle = 60;
 
@@ -21,7 +19,7 @@ describe("a run whose runtime dies", function dies() {
   this.timeout(240_000);
   let folder = "";
   let pidFile = "";
-  let start: readonly string[] = [];
+  let script = "";
   /** Kills the runtime that runs, if any. */
   const die = (): void => {
     if (!existsSync(pidFile)) return;
@@ -30,13 +28,11 @@ describe("a run whose runtime dies", function dies() {
   };
 
   before(async function probe() {
-    // Only the embedded runtime is served an image without the real probe.
-    if (await probeBinary().then(() => false, () => true)) this.skip();
+    await needProbe(this);
     folder = mkdtempSync(join(tmpdir(), "criteria-lost-"));
     pidFile = join(folder, "pid");
-    const script = join(folder, "start.sh");
-    writeFileSync(script, `rm -f "${folder}/r.sock" "${folder}/log"\nTMPDIR="${folder}" "${process.execPath}" "${main}" runtime --listen "unix://${folder}/r.sock" > "${folder}/log" 2>&1 < /dev/null &\necho $! > "${pidFile}"\nuntil [ -s "${folder}/log" ]; do sleep 0.1; done\n`);
-    start = ["sh", script];
+    script = join(folder, "start.sh");
+    writeFileSync(script, `rm -f "${folder}/r.sock" "${folder}/log"\nTMPDIR="${folder}" "${process.execPath}" "${programFile}" runtime --listen "unix://${folder}/r.sock" > "${folder}/log" 2>&1 < /dev/null &\necho $! > "${pidFile}"\nuntil [ -s "${folder}/log" ]; do sleep 0.1; done\n`);
   });
   after(() => {
     if (folder === "") return;
@@ -47,22 +43,16 @@ describe("a run whose runtime dies", function dies() {
   /** Runs suites, and kills the runtime in the middle. */
   async function run(name: string, args: readonly string[]): Promise<{ code: number | null; results: readonly Result[]; text: string }> {
     die();
-    execFileSync(start[0] ?? "", start.slice(1));
-    const out = join(folder, name);
-    const child = spawn(process.execPath, [main, "run", "-r", `unix://${folder}/r.sock`, "--jobs", "4", "--reporter", "results", "--out", out, ...args, "container/create", "container/start", "container/status", "container/list"], { stdio: ["ignore", "pipe", "pipe"] });
-    let text = "";
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (part: Buffer) => { text += part.toString(); });
-    const ended = new Promise<number | null>((resolve) => { child.on("close", resolve); });
-    const ledger = join(out, "ledger.ndjson");
-    while (child.exitCode === null && !(existsSync(ledger) && readFileSync(ledger, "utf8").split("\n").length > middle)) await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(child.exitCode, text).to.equal(null);
+    execFileSync("sh", [script]);
+    const started = new ProgramRun(folder, name, ["-r", `unix://${folder}/r.sock`, "--reporter", "results", ...args, "container/create", "container/start", "container/status", "container/list"]);
+    await started.untilLedgerHas(middle);
     die();
-    const code = await ended;
-    return { code, text, results: (JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as { cases: Result[] }).cases };
+    const { code, text } = await started.ended;
+    return { code, text, results: (JSON.parse(readFileSync(join(started.out, "results.json"), "utf8")) as { cases: Result[] }).cases };
   }
 
   it("has it brought back, judges again what was under way, and fails for the loss alone", async () => {
-    const { code, results, text } = await run("back", ["--restart-command", start.join(" ")]);
+    const { code, results, text } = await run("back", ["--restart-command", `sh ${script}`]);
     expect(results.filter(({ verdict }) => verdict === "failed" || verdict === "broken" || verdict === "not-run").map(({ id }) => id), text).to.deep.equal(["run.runtime-lost"]);
     expect(results.find(({ id }) => id === "run.runtime-lost")?.reason).to.match(/^GEN-01 \(MUST\): the runtime was lost while container\..* ran: Version: UNAVAILABLE: .*; the restart command brought it back after /);
     expect(results.filter(({ verdict }) => verdict === "passed")).to.have.length.above(50);

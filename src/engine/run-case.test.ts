@@ -1,6 +1,4 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +10,8 @@ import type { Message } from "../cri/message.ts";
 import type { RunEvent } from "../model/event.ts";
 import type { GrpcCode } from "../model/grpc-code.ts";
 import type { PlanCase, PlanCheck, PlanStep } from "../model/plan.ts";
-import { cgroupDirectories, makeCgroup } from "../steps/host-cgroup-dir.ts";
+import { cgroupDirectories } from "../steps/host-cgroup-dir.ts";
+import { processInCgroup } from "../steps/testing/process-in-cgroup.ts";
 import type { CaseEnvironment } from "./environment.ts";
 import { runCase } from "./run-case.ts";
 import { CommonFixtures } from "./common-fixtures.ts";
@@ -153,22 +152,16 @@ describe("runCase", () => {
 
   it("ends what still lives in a cgroup of its own when the run is over, and removes it", async function slow() {
     const parent = `/criteria-late-${process.pid}`;
-    // Only root may make cgroups, and in some containers not even root; .ci/run is root.
-    await makeCgroup(parent).catch(() => this.skip());
-    const child = spawn("sleep", ["60"]);
-    const ended = once(child, "exit");
+    const { pid, end } = await processInCgroup(this, parent);
     const shared = new SharedFixtures();
     try {
-      // A cpuset of version 1 takes nobody before it has cores.
-      for (const directory of (await cgroupDirectories(parent)).filter((path) => !path.includes("/cpuset/"))) writeFileSync(join(directory, "cgroup.procs"), String(child.pid));
       const environment = { ...environmentOf(fake(() => ({ response: { pod_sandbox_id: "p" } }), []), []), hostServices: { sharesHost: true }, shared };
       const given = [{ kind: "pod" as const, variable: "pod", shared: false, keys: { config: { linux: { cgroup_parent: parent } } }, at }];
       const result = await runCase(caseOf([], { given }), environment, new AbortController().signal);
-      expect(result.leftovers).to.deep.equal([`cgroup ${parent}: it still holds the processes ${child.pid}`]);
+      expect(result.leftovers).to.deep.equal([`cgroup ${parent}: it still holds the processes ${pid}`]);
       expect(await shared.close()).to.deep.equal([]);
     } finally {
-      child.kill("SIGKILL");
-      await ended;
+      await end();
     }
     expect(await cgroupDirectories(parent)).to.deep.equal([]);
   });
