@@ -1,7 +1,7 @@
 /** The page of all cases, made from the suites for `criteria docs`. */
 import { citations, coverageOf } from "./coverage.ts";
 import type { LevelCoverage } from "./coverage.ts";
-import type { PlanCase, PlanStep } from "../model/plan.ts";
+import { baseOf, type PlanCase, type PlanStep } from "../model/plan.ts";
 import type { Catalog } from "./load.ts";
 
 interface Row {
@@ -57,7 +57,7 @@ function sectionOf(suite: string, rows: readonly Row[]): string {
 function requirementSection(catalog: Catalog): string {
   const cited = citations(catalog);
   const lines = [...catalog.requirements.values()].filter(({ retired, caller }) => !retired && !caller)
-    .map(({ id, level, since, source }) => `| ${id} | ${level} | ${since ?? ""} | ${inCell(source)} | ${new Set((cited.get(id) ?? []).map((name) => name.split("/")[0])).size} |`);
+    .map(({ id, level, since, source }) => `| ${id} | ${level} | ${since ?? ""} | ${inCell(source)} | ${new Set((cited.get(id) ?? []).map((name) => baseOf(name))).size} |`);
   return `## Requirements\n\nThe text of each: \`criteria show ID\`.\n\n| requirement | level | since | source | cases |\n|---|---|---|---|---|\n${lines.join("\n")}\n`;
 }
 

@@ -1,7 +1,7 @@
 /** Which cases a word of the command line means. */
 import { globMatches } from "../model/glob.ts";
-import type { CaseName } from "./compile-case.ts";
 import { baseOf } from "../model/plan.ts";
+import type { CaseName } from "./compile-case.ts";
 
 export interface Selectable {
   readonly id: string;

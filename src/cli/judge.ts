@@ -6,12 +6,11 @@ import { setFlagsFromString } from "node:v8";
 import { messageOf } from "../model/errors.ts";
 import type { Emit, RunEvent } from "../model/event.ts";
 import { HarnessError } from "../model/errors.ts";
+import { globMatches } from "../model/glob.ts";
 import type { Plan } from "../model/plan.ts";
 import { combineReporters } from "../reporters/reporter.ts";
 import { openEventLog } from "../runner/event-log.ts";
 import { exitCodes } from "../runner/exit-code.ts";
-import { globMatches } from "../model/glob.ts";
-import { lossId, lossRequirement } from "../runner/loss-watch.ts";
 import { runPlan, type RunSummary } from "../runner/run-plan.ts";
 import { isExpired, type Waiver, waiversFor } from "../runner/waivers.ts";
 import { buildPlan } from "../catalog/build-plan.ts";
@@ -32,7 +31,6 @@ interface JudgeJob {
   readonly options: RunCommandOptions;
   readonly terminal: Terminal;
 }
-
 
 /** Everything that can be wrong with the input is found before the runtime is touched. */
 export async function judge({ patterns, options, terminal }: JudgeJob): Promise<number> {
@@ -124,7 +122,6 @@ function defaultJobs(): number {
 /** A waiver may name a case with or without its axes. */
 function isKnown(catalog: Catalog, glob: string, requirement: string): boolean {
   const fits = (id: string, base: string): boolean => globMatches(glob, id) || glob.startsWith(`${id}/`) || glob.startsWith(`${base}/`);
-  if (glob === lossId && requirement === lossRequirement) return true;
   return catalog.cases.some((item) => fits(item.id, item.baseId) && item.plan.requirements.includes(requirement)) ||
     catalog.invariants.some(({ plan }) => fits(plan.id, plan.id) && plan.covers.includes(requirement));
 }

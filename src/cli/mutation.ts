@@ -3,6 +3,8 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Catalog, loadCatalog } from "../catalog/load.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
+import { globMatches } from "../model/glob.ts";
+import { baseOf } from "../model/plan.ts";
 import { caseTexts, type CaseText, casesFor } from "../mutation/cases-for.ts";
 import { isAbout } from "../mutation/citing.ts";
 import { leftToReal, settledFate } from "../mutation/equivalence.ts";
@@ -13,14 +15,12 @@ import { type Profile, profileRun, readProfile, timesOf, withoutCases, writeProf
 import { baselineOf, droppedSince, scoreOf, scoreText } from "../mutation/score.ts";
 import { goProgram } from "../oci/go-program.ts";
 import { exitCodes } from "../runner/exit-code.ts";
-import { globMatches } from "../model/glob.ts";
 import type { MutationOptions } from "./commands/mutation.ts";
 import { judgeAll } from "./mutation-pool.ts";
 import type { Task } from "./mutation-worker.ts";
 import { openWorkshop, type WorkshopOptions } from "./mutation-workshop.ts";
 import type { Terminal } from "./terminal.ts";
 import { readWaiverFiles } from "./waiver-files.ts";
-import { baseOf } from "../model/plan.ts";
 
 export interface MutationJob {
   readonly options: MutationOptions;

@@ -1,6 +1,5 @@
 /** What the cases of one run share, and how it is taken down. */
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { CaseEnvironment } from "../engine/environment.ts";
 import { InvariantJudge } from "../engine/invariants.ts";
 import { fileLedger } from "../engine/ledger.ts";
@@ -14,16 +13,15 @@ import type { Emit, RunInfo } from "../model/event.ts";
 import { baseOf, type Plan } from "../model/plan.ts";
 import type { CaseResult, Level } from "../model/verdict.ts";
 import { applyLevel } from "../runner/level.ts";
-import type { Look } from "../runner/loss-watch.ts";
 import type { RunDeps } from "../runner/run-plan.ts";
 import { applyWaivers, type Waiver } from "../runner/waivers.ts";
 import { Rendezvous } from "../steps/rendezvous.ts";
-import { answerMs, runRestartCommand, untilAnswered } from "../steps/restart-runtime.ts";
 import { Restarts } from "../steps/restarts.ts";
 import { forgetTempFolder, makeTempFolder } from "../target/temp-folder.ts";
 import type { RunCommandOptions } from "./commands/run.ts";
 import { readDocuments } from "./documents.ts";
 import { imageProvider } from "./image-provider.ts";
+import { LostRuntime } from "./lost-runtime.ts";
 import type { RunFolder } from "./run-folder.ts";
 import type { Session } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
@@ -80,9 +78,9 @@ export async function openRun(parts: RunParts): Promise<OpenRun> {
   const ledger = fileLedger(join(folder.folder, ledgerName));
   const environment = environmentOf(parts, { now, ledger, logRoot, shared, common, stall, observer, hostServices: { ...session.target.hostServices, rendezvous, restarts }, ...(options.keepOnFailure === true ? { keepsObjects: keeper(parts, kept) } : {}) });
   const info = runInfo(parts, folder);
-  const reviveAll = async (): Promise<string> => {
-    terminal.err(`criteria: the runtime is lost; ${options.restartCommand === undefined ? "waiting for it to come back" : "running the restart command"}\n`);
-    const how = await revive(session, restarts, terminal.interrupt);
+  const lost = new LostRuntime({ session, restarts, terminal });
+  const revive = async (): Promise<string> => {
+    const how = await lost.revive();
     // A runtime that keeps nothing has lost what cases share.
     await pullProbeImage(session.client, session.probeRef, terminal.interrupt);
     shared.renew();
@@ -96,7 +94,7 @@ export async function openRun(parts: RunParts): Promise<OpenRun> {
       cleanUp: async () => {
         if (kept.size === 0) left.push(...await common.close(), ...await shared.close());
       },
-      emit, now, run: info, knownCase, parties: rendezvous, runtime: { look: () => lookAt(session, restarts), revive: reviveAll },
+      emit, now, run: info, knownCase, parties: rendezvous, runtime: { look: () => lost.look(), revive },
     }),
     async close() {
       stall.stop();
@@ -144,38 +142,4 @@ function runInfo({ session, plan, options, terminal }: RunParts, folder: RunFold
     imageEndpoint: target.imageEndpoint, api: session.client.api, runtimeName: target.runtimeName, runtimeVersion: target.runtimeVersion,
     profile: options.profile ?? "", handler: options.runtimeHandler ?? "", host: target.host,
   };
-}
-
-const lookMs = 5_000;
-const betweenLooksMs = 1_000;
-/** systemd starts a service again after 100 ms unless its unit says otherwise; containerd's says 5 s. */
-const supervisorMs = 15_000;
-
-/** A look that fell into a restart by a case tells nothing. */
-async function lookAt({ client }: Session, restarts: Restarts): Promise<Look> {
-  for (;;) {
-    await restarts.settled();
-    const { begun } = restarts;
-    const { code, details, fromRuntime } = await client.call("Version", {}, { deadlineMs: lookMs });
-    if (restarts.begun !== begun) continue;
-    const said = `${code}: ${details}`;
-    if (fromRuntime) return { state: "answers", said };
-    if (/ECONNREFUSED|ENOENT/.test(details)) return { state: "gone", said };
-    await sleep(betweenLooksMs);
-    return { state: "silent", said };
-  }
-}
-
-/** By the restart command, or by whatever else watches over the runtime. Throws where it stays lost. */
-async function revive({ client, target }: Session, restarts: Restarts, signal: AbortSignal): Promise<string> {
-  const { restartCommand } = target.hostServices;
-  if (restartCommand === undefined) {
-    await untilAnswered(client, supervisorMs, signal);
-    return "it came back by itself";
-  }
-  await restarts.during(async () => {
-    await runRestartCommand(restartCommand, "kill", signal);
-    await untilAnswered(client, answerMs, signal);
-  });
-  return "the restart command brought it back";
 }

@@ -6,10 +6,10 @@ import { lintCatalog } from "../catalog/lint.ts";
 import type { Catalog } from "../catalog/load.ts";
 import { selects } from "../catalog/selection.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
+import { baseOf } from "../model/plan.ts";
 import { judgedIn, killedIn } from "./coverage-evidence.ts";
 import { selectSuites } from "./suite-files.ts";
 import type { Terminal } from "./terminal.ts";
-import { baseOf } from "../model/plan.ts";
 
 interface SuiteOptions {
   readonly suites?: string;

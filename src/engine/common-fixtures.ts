@@ -38,8 +38,9 @@ export class CommonFixtures implements CommonFixtureSource {
   }
 
   enter(id: string): CommonFixture {
-    const common = this.#byCase.get(baseOf(id)) ?? new Common(0);
-    this.#byCase.set(baseOf(id), common);
+    const base = baseOf(id);
+    const common = this.#byCase.get(base) ?? new Common(0);
+    this.#byCase.set(base, common);
     common.enter();
     return common;
   }

@@ -169,6 +169,7 @@ export class Fixtures {
       // Before the PodSandbox, so that it is undone after it.
       this.#context.undo(`cgroup ${parent}`, async () => forgetCgroup(parent).catch((error: unknown) => {
         // What lives in it may end later, as with a restart of the runtime; what has not is ended when the run is over.
+        // That is where a shared PodSandbox is undone already: it would put this off for ever.
         if (client !== this.#context.sharedClient) environment.shared.undo(`cgroup ${parent}`, async () => clearCgroup(parent));
         throw error;
       }));

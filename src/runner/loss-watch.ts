@@ -1,7 +1,8 @@
 /** Notices that the runtime is lost while cases run, has it brought back, and says which cases must be judged again. */
+import { verdictOf } from "../engine/verdict-of.ts";
 import { messageOf } from "../model/errors.ts";
-import type { PlanCase } from "../model/plan.ts";
-import type { CaseResult } from "../model/verdict.ts";
+import { type PlanCase, placeOf } from "../model/plan.ts";
+import type { CaseResult, CheckResult } from "../model/verdict.ts";
 
 /** What a look at the runtime showed. */
 export interface Look {
@@ -22,6 +23,8 @@ export interface LossDeps {
 type Case = Pick<PlanCase, "id" | "robustness" | "at">;
 
 interface Loss {
+  /** Where it was noticed. */
+  readonly at: PlanCase["at"];
   readonly said: string;
   readonly cases: readonly Case[];
   readonly outcome: string;
@@ -65,12 +68,12 @@ export class LossWatch {
   }
 
   /** Whether the runtime was lost and came back since: what a case met then does not tell about the case. Asked of one that did not end well, before it leaves. */
-  async wasLost(since: number): Promise<boolean> {
+  async wasLost({ at }: Case, since: number): Promise<boolean> {
     await this.#reviving;
     if (this.#revived === since && !this.#isLost) {
       const look = await this.#lookPatiently();
       // Another case may have had the same suspicion.
-      if (look.state !== "answers" && this.#revived === since && !this.#isLost) this.#reviving ??= this.#bringBack(look);
+      if (look.state !== "answers" && this.#revived === since && !this.#isLost) this.#reviving ??= this.#bringBack(look, at);
       await this.#reviving;
     }
     return this.#revived > since;
@@ -80,13 +83,13 @@ export class LossWatch {
   results(): CaseResult[] {
     const first = this.#losses[0];
     if (first === undefined) return [];
-    const { file, line } = first.cases[0]?.at ?? { file: "", line: 0 };
-    const checks = this.#losses.map(({ said, cases, outcome }) => ({
-      covers: [lossRequirement], level: "MUST" as const, ok: false as const, at: `${file}:${line}`, verb: "Version", calls: [],
+    const checks = this.#losses.map(({ at, said, cases, outcome }): CheckResult => ({
+      covers: [lossRequirement], level: "MUST", ok: false, at: placeOf(at), verb: "Version", calls: [],
       message: `${lossRequirement} (MUST): the runtime was lost while ${namesOf(cases)} ran: Version: ${said}; ${outcome}`,
     }));
     return [{
-      id: lossId, suite: "run", about: "The runtime serves its endpoint as long as the run lasts.", file, line, verdict: "failed", reason: checks[0]?.message ?? "", checks,
+      id: lossId, suite: "run", about: "The runtime serves its endpoint as long as the run lasts. Where it comes back, what had not ended well is judged again, one case at a time.",
+      file: first.at.file, line: first.at.line, ...verdictOf(checks), checks,
       requirements: [lossRequirement], level: "MUST", robustness: this.#losses.every(({ cases }) => cases.every(({ robustness }) => robustness)), startedMs: 0, durationMs: 0, leftovers: [],
     }];
   }
@@ -97,16 +100,16 @@ export class LossWatch {
     return look;
   }
 
-  async #bringBack({ said }: Look): Promise<void> {
+  async #bringBack({ said }: Look, at: Loss["at"]): Promise<void> {
     const cases = [...this.#running.values()];
     const begun = this.#deps.now();
     try {
       const how = await this.#deps.revive();
       this.#revived += 1;
-      this.#losses.push({ said, cases, outcome: `${how} after ${((this.#deps.now() - begun) / 1000).toFixed(1)} s, and what had not ended well was judged again, one case at a time` });
+      this.#losses.push({ at, said, cases, outcome: `${how} after ${((this.#deps.now() - begun) / 1000).toFixed(1)} s` });
     } catch (thrown) {
       this.#isLost = true;
-      this.#losses.push({ said, cases, outcome: `it did not come back: ${messageOf(thrown)}` });
+      this.#losses.push({ at, said, cases, outcome: `it did not come back: ${messageOf(thrown)}` });
     } finally {
       this.#reviving = undefined;
     }

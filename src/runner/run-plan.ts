@@ -6,7 +6,8 @@ import type { CaseResult, Level } from "../model/verdict.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { applyLevel } from "./level.ts";
 import { hostInMocha } from "./mocha-host.ts";
-import { type LossDeps, LossWatch } from "./loss-watch.ts";
+import { globMatches } from "../model/glob.ts";
+import { type LossDeps, lossId, lossRequirement, LossWatch } from "./loss-watch.ts";
 import { mergeRepeats } from "./repeats.ts";
 import { schedule } from "./schedule.ts";
 import { applyWaivers, isExpired, type Waiver, wrongWaivers } from "./waivers.ts";
@@ -64,7 +65,7 @@ export async function runPlan(plan: Plan, deps: RunDeps, options: RunOptions): P
     const since = await watch.enter(item);
     try {
       const result = await runOne(item, deps, options, stop).finally(() => deps.parties?.leave(item.id));
-      const wasLost = isBad(result) && stop.reason === undefined && (await watch.wasLost(since));
+      const wasLost = isBad(result) && stop.reason === undefined && (await watch.wasLost(item, since));
       if (watch.isLost) stop.order("the runtime does not answer any more");
       return { result, wasLost };
     } finally {
@@ -96,7 +97,7 @@ export async function runPlan(plan: Plan, deps: RunDeps, options: RunOptions): P
   const results = await Promise.all(promises);
   await deps.cleanUp?.();
   const invariants = (await deps.invariants()).map((result) => finish({ ...result, invariant: true }));
-  const wrong = [...watch.results(), ...wrongWaivers(options.waivers, options.today, deps.knownCase ?? (() => true))].map(finish);
+  const wrong = [...watch.results(), ...wrongWaivers(options.waivers, options.today, (glob, requirement) => isLoss(glob, requirement) || (deps.knownCase?.(glob, requirement) ?? true))].map(finish);
   return summarise([...results, ...invariants, ...wrong], { deps, interrupt: options.interrupt });
 }
 
@@ -129,6 +130,11 @@ async function runGuarded(item: PlanCase, deps: RunDeps, stop: StopOrder): Promi
     if (stop.cancel.aborted) return resultOf(item, startedMs, "not-run", `${stop.reason ?? "interrupted"} while it ran`);
     return { ...resultOf(item, startedMs, "broken", messageOf(thrown)), durationMs: deps.now() - startedMs };
   }
+}
+
+/** Whether a waiver speaks of a lost runtime: no catalog has that result. */
+function isLoss(glob: string, requirement: string): boolean {
+  return requirement === lossRequirement && globMatches(glob, lossId);
 }
 
 /** What a lost runtime may have been the reason for. */

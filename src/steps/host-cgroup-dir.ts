@@ -72,11 +72,13 @@ export async function forgetCgroup(path: string): Promise<void> {
 /** Ends what still lives in a cgroup of the harness, and removes it: what a runtime has forgotten nobody else would end. */
 export async function clearCgroup(path: string): Promise<void> {
   if (!isOwnCgroup(path)) {
-    throw new HarnessError("HARNESS_FAULT", `${path} is not a cgroup of the harness`, { hint: "" });
+    throw new HarnessError("HARNESS_FAULT", `${path} is not a cgroup of the harness`, { hint: "Please report this." });
   }
-  for (const id of new Set((await cgroupDirectories(path)).flatMap(processesBelow))) {
+  for (const id of new Set((await cgroupDirectories(path)).flatMap(processesBelow).map(Number))) {
+    // With version 2 a process of another PID namespace shows as 0, which to kill(2) is the harness and all beside it.
+    if (id === 0) continue;
     try {
-      process.kill(Number(id), "SIGKILL");
+      process.kill(id, "SIGKILL");
     } catch (error) {
       if (!messageOf(error).includes("ESRCH")) throw error;
     }

@@ -37,21 +37,17 @@ export async function untilAnswered(client: CriClient, milliseconds: number, sig
   }
 }
 
-/** Runs the operator's command; `how` is terminate or kill. Throws where the command fails. */
-export async function runRestartCommand(command: readonly string[], how: string, signal: AbortSignal): Promise<void> {
-  const [program = "", ...parameters] = command.map((part) => part.replaceAll("{how}", how));
+/** Runs the operator's command; `how` is terminate or kill. Throws where there is none, and where it fails. */
+export async function runRestartCommand(command: readonly string[] | undefined, how: string, signal: AbortSignal): Promise<void> {
+  const [program, ...parameters] = command ?? [];
+  if (program === undefined) {
+    throw new HarnessError("HARNESS_FAULT", "no command restarts the runtime", { hint: "Give one with --restart-command." });
+  }
   try {
-    await runFile(program, parameters, { timeout: commandMs, signal, env: { ...process.env, CRITERIA_RESTART_HOW: how } });
+    await runFile(program, parameters.map((part) => part.replaceAll("{how}", how)), { timeout: commandMs, signal, env: { ...process.env, CRITERIA_RESTART_HOW: how } });
   } catch (error) {
     throw new HarnessError("HARNESS_FAULT", `the restart command failed: ${messageOf(error)}`, { hint: "Try the command by hand.", cause: error });
   }
-}
-
-async function command(how: string, { host, signal }: StepContext): Promise<void> {
-  if (host.restartCommand === undefined) {
-    throw new HarnessError("HARNESS_FAULT", "no command restarts the runtime", { hint: "Give one with --restart-command." });
-  }
-  await runRestartCommand(host.restartCommand, how, signal);
 }
 
 /** Cases of a group that run beside each other come to their restart at different times: one restart, when the last is there, serves them all. */
@@ -69,7 +65,7 @@ async function run(input: Message, context: StepContext): Promise<StepOutcome> {
       await context.runSteps(before);
     }
     const restart = async (): Promise<void> => {
-      await together(`restart by ${how}`, context, async () => command(how, context));
+      await together(`restart by ${how}`, context, async () => runRestartCommand(context.host.restartCommand, how, context.signal));
       await untilAnswered(context.client, context.deadlineMs ?? answerMs, context.signal);
     };
     await (context.host.restarts?.during(restart) ?? restart());
