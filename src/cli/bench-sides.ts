@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type BenchResult, compareResults, type Detectable, detectable, figuresOfRuns, resampleComparisons } from "../bench/api.ts";
 import { HarnessError } from "../model/errors.ts";
-import { exitCodes, worstExit } from "../runner/exit-code.ts";
+import { exitByInterrupt, exitCodes, worstExit } from "../runner/exit-code.ts";
 import { comparisonTable, exitOfComparisons } from "./bench-compare.ts";
 import { readRuns } from "./bench-files.ts";
 import { selectWorkloads } from "./bench-workloads.ts";
@@ -33,7 +33,7 @@ export async function benchAb(sides: Sides): Promise<number> {
   const { options, terminal } = sides;
   if (options.against === undefined) throw new HarnessError("USAGE", "there is no second side", { hint: "Name its endpoint with --against, or use `criteria bench aa`." });
   const { a, b, broken } = await record(sides, options.against);
-  if (terminal.interrupt.aborted) return exitCodes.sigint;
+  if (terminal.interrupt.aborted) return exitByInterrupt(terminal.interrupt);
   const comparisons = compareResults(a, b, least(options));
   terminal.out(options.json === true ? `${JSON.stringify(comparisons)}\n` : `${comparisonTable(comparisons)}\n`);
   return worstExit([exitOfComparisons(comparisons, options.failOnInconclusive === true), broken ? exitCodes.broken : exitCodes.ok]);
@@ -43,7 +43,7 @@ export async function benchAb(sides: Sides): Promise<number> {
 export async function benchAa(sides: Sides): Promise<number> {
   const { options, terminal } = sides;
   const { a, b, broken } = await record(sides, undefined);
-  if (terminal.interrupt.aborted) return exitCodes.sigint;
+  if (terminal.interrupt.aborted) return exitByInterrupt(terminal.interrupt);
   const comparisons = compareResults(a, b, least(options));
   const smallest = detectable(figuresOfRuns([...a, ...b]), { runs: options.runs, ...least(options) });
   const alarms = comparisons.filter(({ verdict }) => verdict === "regression" || verdict === "improvement").length;

@@ -47,6 +47,24 @@ describe("a run that is interrupted in the middle", function interrupts() {
   });
 });
 
+describe("a run in which an error comes up that nothing awaits", function faults() {
+  this.timeout(120_000);
+
+  for (const [how, planted] of [["thrown", "throw new Error('planted')"], ["rejected", "void Promise.reject(new Error('planted'))"]] as const) {
+    it(`exits 4 where it is ${how}, says so, undoes what it has made, and leaves no file`, async () => {
+      const ledger = JSON.stringify(join(folder, how, "ledger.ndjson"));
+      const script = `import { existsSync } from "node:fs"; const look = setInterval(() => { if (!existsSync(${ledger})) return; clearInterval(look); ${planted}; }, 5);`;
+      const run = new ProgramRun(folder, how, ["--embedded", "container", "image"], ["--import", `data:text/javascript,${encodeURIComponent(script)}`]);
+      const { code, text } = await run.ended;
+      expect(text).to.match(/^criteria: Error: planted\n {4}at .*\n(.*\n)* {2}This is a fault of criteria: please report it\./m);
+      expect(text).not.to.include("left behind");
+      expect(code, text).to.equal(4);
+      expect(readdirSync(run.temp)).to.deep.equal([]);
+      expect(readFileSync(join(run.out, "results.json"), "utf8")).to.include("interrupted by a fault of criteria");
+    });
+  }
+});
+
 describe("a run on a runtime that lives on", function onRuntime() {
   this.timeout(240_000);
   let runtime: ChildProcess;

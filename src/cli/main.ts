@@ -2,6 +2,8 @@
 /** The only file that touches argv, signals and the exit code of the process. */
 import { setMaxListeners } from "node:events";
 import process from "node:process";
+import { messageOf } from "../model/errors.ts";
+import { exitCodes, ownFault } from "../runner/exit-code.ts";
 import { runProgram } from "./program.ts";
 
 const controller = new AbortController();
@@ -21,11 +23,28 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-// A reader that goes away (`criteria list | head`) is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
+/** How long what was made may take to be undone after a fault: part of it may wait for what will not come. */
+const undoMs = 120_000;
+/** An error that nothing awaited: nobody knows what it has spoilt. What was made is undone as after a signal, and no verdict stands as if nothing had been. */
+function onFault(thrown: unknown): void {
+  process.stderr.write(`criteria: ${thrown instanceof Error ? thrown.stack : messageOf(thrown)}\n  This is a fault of criteria: please report it. What was made is being undone.\n`);
+  controller.abort(ownFault);
+  setTimeout(() => {
+    for (const action of lastWords) action();
+    process.exit(exitCodes.broken);
+  }, undoMs).unref();
+}
+process.on("uncaughtException", onFault);
+process.on("unhandledRejection", onFault);
+
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    // A reader that goes away (`criteria list | head`) is no error, and a run goes on to its reports.
+    if (error.code === "EPIPE") return;
+    if (stream === process.stdout) process.stderr.write(`criteria: standard output: ${error.message}\n`);
+    controller.abort(ownFault);
+  });
+}
 
 const code = await runProgram({
   out: (text) => { process.stdout.write(text); },
@@ -42,4 +61,4 @@ const code = await runProgram({
 
 // A pipe is written to asynchronously: what is waiting goes out before the process does.
 await new Promise<void>((resolve) => { process.stdout.write("", () => { resolve(); }); });
-process.exit(code);
+process.exit(controller.signal.reason === ownFault ? exitCodes.broken : code);

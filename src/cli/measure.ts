@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BenchResult, compareResults, type Gate, judgeGates, runBench, type Sample, type ServeImage, toHtml } from "../bench/api.ts";
-import { exitCodes, worstExit } from "../runner/exit-code.ts";
+import { exitByInterrupt, exitCodes, worstExit } from "../runner/exit-code.ts";
 import { comparisonTable, exitOfComparisons } from "./bench-compare.ts";
 import { readGates, readRuns } from "./bench-files.ts";
 import { loadOf } from "./bench-load.ts";
@@ -130,7 +130,7 @@ function publish(result: BenchResult, { folder, options, terminal }: Publication
   if (options.json === true) terminal.out(`${JSON.stringify(result)}\n`);
   else terminal.out(`${resultTable(result)}\n${resultNotes(result)}${join(folder, "benchmark.json")}\n`);
   for (const item of result.leftovers) terminal.err(`left behind: ${item}\n`);
-  if (result.interrupted) return terminal.interrupt.reason === "SIGTERM" ? exitCodes.sigterm : exitCodes.sigint;
+  if (result.interrupted) return exitByInterrupt(terminal.interrupt);
   return isBroken(result) ? exitCodes.broken : exitCodes.ok;
 }
 

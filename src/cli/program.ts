@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { HarnessError, messageOf } from "../model/errors.ts";
+import { exitByInterrupt } from "../runner/exit-code.ts";
 import { commands } from "./commands/index.ts";
 import type { ExitSlot, Terminal } from "./terminal.ts";
 import { criteriaVersion } from "./version.ts";
@@ -31,7 +32,7 @@ function exitOf(thrown: unknown, terminal: Terminal): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
   if (thrown instanceof HarnessError) {
     terminal.err(`criteria: ${thrown.message}\n${thrown.hint === "" ? "" : `  ${thrown.hint}\n`}`);
-    return exitByError(thrown);
+    return exitByError(thrown, terminal);
   }
   const stack = thrown instanceof Error && terminal.env["CRITERIA_DEBUG"] !== undefined ? `\n${thrown.stack ?? ""}` : "";
   terminal.err(`criteria: ${messageOf(thrown)}${stack}\n  This is a fault of criteria. Set CRITERIA_DEBUG=1 and report what it prints.\n`);
@@ -39,11 +40,11 @@ function exitOf(thrown: unknown, terminal: Terminal): number {
 }
 
 /** Wrong input is 2, a target that does not answer 3, everything else of ours 4. */
-function exitByError(error: HarnessError): number {
-  switch (error.code) {
+function exitByError({ code }: HarnessError, { interrupt }: Terminal): number {
+  switch (code) {
     case "USAGE": case "SUITE_INVALID": case "RESULT_INVALID": return 2;
     case "TARGET_UNREACHABLE": return 3;
-    case "INTERRUPTED": return 130;
+    case "INTERRUPTED": return exitByInterrupt(interrupt);
     default: return 4;
   }
 }

@@ -5,6 +5,9 @@ export const exitCodes = {
   ok: 0, failed: 1, usage: 2, unreachable: 3, broken: 4, budget: 5, inconclusive: 6, sigint: 130, sigterm: 143,
 } as const;
 
+/** The abort reason of an interrupt by the program itself: an error came up that nothing awaited. */
+export const ownFault = "a fault of criteria";
+
 /** Worst first. */
 const order: readonly number[] = [
   exitCodes.usage, exitCodes.unreachable, exitCodes.failed, exitCodes.broken, exitCodes.budget, exitCodes.inconclusive, exitCodes.ok,
@@ -28,12 +31,18 @@ export function counts(result: CaseResult): boolean {
   return !(result.invariant === true && result.verdict === "not-run");
 }
 
+/** The exit code of what was interrupted; the abort reason is a signal's name or `ownFault`. */
+export function exitByInterrupt({ reason }: AbortSignal): number {
+  if (reason === ownFault) return exitCodes.broken;
+  return reason === "SIGTERM" ? exitCodes.sigterm : exitCodes.sigint;
+}
+
 /**
  * The exit code of a finished run. An interrupted run always says so, whatever it had found: what it found is in
  * its reports, and a shell that loops over runs must see the interrupt.
  */
-export function exitCodeOf(results: readonly CaseResult[], interruptedBy?: "SIGINT" | "SIGTERM"): number {
-  if (interruptedBy !== undefined) return interruptedBy === "SIGINT" ? exitCodes.sigint : exitCodes.sigterm;
+export function exitCodeOf(results: readonly CaseResult[], interrupt: AbortSignal): number {
+  if (interrupt.aborted) return exitByInterrupt(interrupt);
   const codes = results.filter(counts).map((result) => exitByVerdict[result.verdict]);
   if (!results.some((result) => judged.has(result.verdict))) codes.push(exitCodes.broken);
   return worstExit(codes);

@@ -21,8 +21,18 @@ export function hostInMocha(cases: readonly HostedCase[]): Promise<number> {
     suites.set(item.suite, suite);
     suite.addTest(testOf(item));
   }
+  const faultsElsewhere = { exceptions: process.listeners("uncaughtException"), rejections: process.listeners("unhandledRejection") };
   return new Promise((resolve) => {
-    mocha.run(resolve);
+    const runner = mocha.run((failures) => {
+      runner.dispose();
+      resolve(failures);
+    });
+    // Mocha takes an error that nothing awaited for one of the test that happens to run, and keeps such a rejection to
+    // itself. It is no case's: it is left to the program.
+    runner.once("start", () => {
+      for (const listener of process.listeners("uncaughtException")) if (!faultsElsewhere.exceptions.includes(listener)) process.off("uncaughtException", listener);
+      for (const listener of process.listeners("unhandledRejection")) if (!faultsElsewhere.rejections.includes(listener)) process.off("unhandledRejection", listener);
+    });
   });
 }
 

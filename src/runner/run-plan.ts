@@ -39,7 +39,7 @@ export interface RunOptions {
   readonly waivers: readonly Waiver[];
   /** ISO date, for waivers that expire. */
   readonly today: string;
-  /** Its reason is `SIGINT` or `SIGTERM`. */
+  /** Its reason is `SIGINT`, `SIGTERM` or `ownFault`. */
   readonly interrupt: AbortSignal;
 }
 
@@ -155,8 +155,7 @@ function summarise(results: readonly CaseResult[], context: { deps: RunDeps; int
   const { deps, interrupt } = context;
   const counts: Record<string, number> = {};
   for (const { verdict } of results) counts[verdict] = (counts[verdict] ?? 0) + 1;
-  const signal = interrupt.aborted ? (interrupt.reason === "SIGTERM" ? "SIGTERM" : "SIGINT") : undefined;
-  const exitCode = exitCodeOf(results, signal);
+  const exitCode = exitCodeOf(results, interrupt);
   deps.emit({ type: "run-ended", at: deps.now(), exitCode, interrupted: interrupt.aborted, counts, harness: harnessCost() });
   return { results, counts, exitCode, interrupted: interrupt.aborted };
 }

@@ -15,9 +15,9 @@ export interface Ended {
   readonly text: string;
 }
 
-/** Starts the program; `temp` is its temporary folder. */
-export function start(args: readonly string[], temp: string): ChildProcess {
-  return spawn(process.execPath, [programFile, ...args], { env: { ...process.env, CI: "1", TMPDIR: temp }, stdio: ["ignore", "pipe", "pipe"] });
+/** Starts the program; `temp` is its temporary folder, `nodeOptions` goes before the program's file. */
+export function start(args: readonly string[], temp: string, nodeOptions: readonly string[] = []): ChildProcess {
+  return spawn(process.execPath, [...nodeOptions, programFile, ...args], { env: { ...process.env, CI: "1", TMPDIR: temp }, stdio: ["ignore", "pipe", "pipe"] });
 }
 
 /** Gives all that it wrote, once it has ended. */
@@ -35,11 +35,11 @@ export class ProgramRun {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
 
-  constructor(folder: string, name: string, args: readonly string[]) {
+  constructor(folder: string, name: string, args: readonly string[], nodeOptions: readonly string[] = []) {
     this.out = join(folder, name);
     this.temp = join(folder, `${name}-tmp`);
     mkdirSync(this.temp);
-    this.child = start(["run", "--jobs", "4", "--out", this.out, ...args], this.temp);
+    this.child = start(["run", "--jobs", "4", "--out", this.out, ...args], this.temp, nodeOptions);
     this.ended = end(this.child);
   }
 
