@@ -136,7 +136,7 @@ export class Iteration {
 }
 
 /** Milliseconds with fractions as whole nanoseconds. */
-export function toNs(ms: number): number {
+function toNs(ms: number): number {
   return Math.round(ms * 1e6);
 }
 

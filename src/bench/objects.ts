@@ -7,7 +7,7 @@ import type { Message } from "../cri/message.ts";
 import { messageOf } from "../model/errors.ts";
 
 /** The label that says which run made an object. */
-export const runLabel = "io.criteria.run";
+const runLabel = "io.criteria.run";
 
 const undoDeadlineMs = 60_000;
 const undoAtOnce = 10;
@@ -108,7 +108,7 @@ export async function removePod(client: CriClient, id: string): Promise<string |
 }
 
 /** The ids of listed objects. */
-export function idsIn(items: unknown): string[] {
+function idsIn(items: unknown): string[] {
   if (!Array.isArray(items)) return [];
   return items.flatMap((item: unknown) => {
     const id: unknown = typeof item === "object" && item !== null && "id" in item ? item.id : undefined;

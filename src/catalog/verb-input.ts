@@ -19,7 +19,7 @@ export interface VerbContext extends Context {
 export const harnessVerbs: readonly string[] = Object.keys(verbs).filter((name) => name !== "check");
 
 /** The CEL type that a schema writes as `list<map<string, int>>`. */
-export function celTypeOf(text: string, name: string, keys?: Readonly<Record<string, FieldSchema>>): CelType {
+function celTypeOf(text: string, name: string, keys?: Readonly<Record<string, FieldSchema>>): CelType {
   const list = /^list<(.*)>$/.exec(text);
   if (list !== null) return { list: celTypeOf(list[1] ?? "dyn", name, keys) };
   if (keys !== undefined) return { object: name, fields: fieldTypes(keys) };

@@ -35,7 +35,7 @@ function parseProgram(source: string): Program {
 }
 
 /** The same text with each `.matches(` call renamed; lengths stay the same. */
-export function renameMatches(source: string, ast: ASTNode): string {
+function renameMatches(source: string, ast: ASTNode): string {
   let renamed = source;
   for (const node of nodesOf(ast)) {
     if (node.op !== "rcall" || node.args[0] !== "matches") continue;
@@ -46,7 +46,7 @@ export function renameMatches(source: string, ast: ASTNode): string {
 }
 
 /** Every node of a tree, the root first. */
-export function nodesOf(ast: ASTNode): ASTNode[] {
+function nodesOf(ast: ASTNode): ASTNode[] {
   const found: ASTNode[] = [];
   const visit = (part: unknown): void => {
     if (Array.isArray(part)) part.forEach(visit);

@@ -22,7 +22,7 @@ export function typeName(type: CelType): string {
 }
 
 /** The CEL type of a field of a message. */
-export function fieldCelType(field: FieldSchema): CelType {
+function fieldCelType(field: FieldSchema): CelType {
   const single = singleType(field.type);
   if (field.label === "repeated") return { list: single };
   return field.label === "map" ? { map: single } : single;

@@ -10,7 +10,7 @@ const integers: Readonly<Record<string, { readonly bits: number; readonly signed
 };
 
 /** True for int32, int64, uint32 and uint64. */
-export function isIntegerType(name: string): boolean {
+function isIntegerType(name: string): boolean {
   return integers[name] !== undefined;
 }
 

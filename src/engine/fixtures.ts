@@ -298,7 +298,7 @@ export class Fixtures {
 }
 
 /** A TCP port that nobody listens on just now. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on("error", reject);

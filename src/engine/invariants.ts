@@ -19,7 +19,7 @@ export interface TypedMessage {
 }
 
 /** Every message in an answer, however deep, outermost first. `enters` tells which message types to look into; all unless said. */
-export function walkMessages(value: unknown, type: string, api: ApiVersion, enters: (type: string) => boolean = () => true): TypedMessage[] {
+function walkMessages(value: unknown, type: string, api: ApiVersion, enters: (type: string) => boolean = () => true): TypedMessage[] {
   const found: TypedMessage[] = [];
   const walk = (item: unknown, of: string): void => {
     const message = asRecord(item);

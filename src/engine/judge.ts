@@ -43,12 +43,12 @@ export function hung(outcome: StepOutcome): boolean {
 }
 
 /** The codes that a step accepts: those of its checks together. */
-export function acceptsStep(step: PlanStep, outcome: StepOutcome): boolean {
+function acceptsStep(step: PlanStep, outcome: StepOutcome): boolean {
   return step.checks.length === 0 ? accepts(step.codes, outcome) : step.checks.some((check) => accepts(check.codes, outcome));
 }
 
 /** `NOT_FOUND "no such pod"`. */
-export function saidCode(outcome: StepOutcome): string {
+function saidCode(outcome: StepOutcome): string {
   const details = outcome.garbage ?? outcome.details;
   return details === "" ? outcome.code : `${outcome.code} ${JSON.stringify(details)}`;
 }

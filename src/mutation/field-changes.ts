@@ -15,7 +15,7 @@ const hourNs = 3_600_000_000_000n;
 const integers: ReadonlySet<string> = new Set(["int32", "int64", "uint32", "uint64", "sint32", "sint64"]);
 
 /** Times in nanoseconds since the epoch. */
-export function isTime(name: string): boolean {
+function isTime(name: string): boolean {
   return /_at$|timestamp$/.test(name);
 }
 
@@ -42,7 +42,7 @@ function leaveOut(field: FieldSchema): Change {
 }
 
 /** What the field holds when it is not on the wire. */
-export function defaultOf(field: FieldSchema): unknown {
+function defaultOf(field: FieldSchema): unknown {
   if (field.type.kind === "enum") return [...(criSchema("v1").enums.get(field.type.name)?.values ?? [])].find(([, number]) => number === 0)?.[0];
   switch (field.type.name) {
     case "string": return "";

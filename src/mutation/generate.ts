@@ -7,7 +7,7 @@ import type { Mutant } from "./mutant.ts";
 import { rpcMutants } from "./rpc-operators.ts";
 
 /** The RPCs that the reference runtime can get wrong: those that it has. */
-export function carriedRpcs(): RpcSchema[] {
+function carriedRpcs(): RpcSchema[] {
   return [...criSchema("v1").rpcs.values()].filter((rpc) => rpc.name === "GetContainerEvents" || unaryHandlers.has(rpc.name) || streamedLists.has(rpc.name));
 }
 

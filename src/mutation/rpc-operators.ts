@@ -8,7 +8,7 @@ import type { Mutator } from "../reference-runtime/mutators/mutator.ts";
 const lateMs = 700;
 
 /** Whether the RPC only asks. */
-export function isQuestion(rpc: string): boolean {
+function isQuestion(rpc: string): boolean {
   return /^(?:List|Stream|Get)|(?:Status|Stats|Info|Version|RuntimeConfig)$/.test(rpc) && rpc !== "UpdateRuntimeConfig";
 }
 

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import type { TarEntry } from "./tar.ts";
 import { tar } from "./tar.ts";
 
-export const mediaTypes = {
+const mediaTypes = {
   index: "application/vnd.oci.image.index.v1+json",
   manifest: "application/vnd.oci.image.manifest.v1+json",
   config: "application/vnd.oci.image.config.v1+json",

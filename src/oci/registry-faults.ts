@@ -1,7 +1,7 @@
 /** What a registry can do wrong on purpose. */
 import { HarnessError } from "../model/errors.ts";
 
-export const faultKinds = [
+const faultKinds = [
   "corrupt-layer", "truncated-layer", "wrong-manifest-digest", "missing-manifest", "huge-manifest", "http-500", "stall", "unauthorized",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];

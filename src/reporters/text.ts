@@ -7,7 +7,7 @@ export function printable(text: string): string {
 }
 
 /** One line for a check that did not hold. */
-export function checkLine(check: CheckResult): string {
+function checkLine(check: CheckResult): string {
   const calls = check.calls.length === 0 ? "" : ` (call ${check.calls.join(", ")})`;
   const message = check.message ?? "did not hold";
   const rule = check.covers.some((id) => message.startsWith(id)) ? "" : `${check.level} ${check.covers.join(", ")}: ${check.verb}: `;
@@ -18,7 +18,7 @@ export function checkLine(check: CheckResult): string {
 const shownPerRequirement = 3;
 
 /** A line for each check that did not hold; of those of one requirement only the first, and how many more there are. */
-export function breachLines(checks: readonly CheckResult[]): string[] {
+function breachLines(checks: readonly CheckResult[]): string[] {
   const groups = new Map<string, CheckResult[]>();
   for (const check of checks) {
     if (check.ok !== false) continue;

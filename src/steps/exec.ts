@@ -21,7 +21,7 @@ function text(bytes: Uint8Array | undefined): string {
 }
 
 /** What the probe printed, as a value. Throws HARNESS_FAULT when the probe did not do its work. */
-export function probeResult(response: Printed, command: string): unknown {
+function probeResult(response: Printed, command: string): unknown {
   const stdout = text(response.stdout);
   const exit = response.exit_code ?? 0n;
   if (exit !== 0n) {

@@ -58,7 +58,7 @@ function factsV1(paths: ReadonlyMap<string, string>): Facts {
 }
 
 /** Paths by controller, from the lines `id:controllers:path`. */
-export function cgroupPaths(text: string): Map<string, string> {
+function cgroupPaths(text: string): Map<string, string> {
   const paths = new Map<string, string>();
   for (const line of text.split("\n")) {
     const [, controllers, ...rest] = line.split(":");

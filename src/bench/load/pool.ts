@@ -8,7 +8,7 @@ import { SampleStore } from "./sample-store.ts";
 import { deal } from "./schedule.ts";
 
 /** A process with more in flight measures its own queue. */
-export const inFlightPerWorker = 8;
+const inFlightPerWorker = 8;
 
 const indexesPerWorker = 1_000_000;
 const leadMs = 20;

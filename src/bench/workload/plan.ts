@@ -36,7 +36,7 @@ export interface WorkloadPlan {
 }
 
 /** A plan that makes one call. */
-export function callPlan(name: string, rpc: string, input: unknown = {}): WorkloadPlan {
+function callPlan(name: string, rpc: string, input: unknown = {}): WorkloadPlan {
   return { name, given: [], bindings: {}, steps: [{ verb: rpc, input, series: rpc, measured: true }] };
 }
 

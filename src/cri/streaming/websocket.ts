@@ -5,7 +5,7 @@ import { HalfCloseUnsupportedError, UpgradeRefusedError } from "./errors.ts";
 import { type ConnectOptions, refusalOf, streamingUrl } from "./upgrade.ts";
 
 /** The one subprotocol that all runtimes take and that carries an exit status. */
-export const webSocketProtocol = "v4.channel.k8s.io";
+const webSocketProtocol = "v4.channel.k8s.io";
 
 /** Opens a WebSocket. Throws UpgradeRefusedError. */
 export async function connectWebSocket(options: ConnectOptions, protocols: readonly string[] = [webSocketProtocol]): Promise<WebSocketConnection> {
