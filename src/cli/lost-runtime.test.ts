@@ -32,7 +32,7 @@ describe("a run whose runtime dies", function dies() {
     folder = mkdtempSync(join(tmpdir(), "criteria-lost-"));
     pidFile = join(folder, "pid");
     script = join(folder, "start.sh");
-    writeFileSync(script, `rm -f "${folder}/r.sock" "${folder}/log"\nTMPDIR="${folder}" "${process.execPath}" "${programFile}" runtime --listen "unix://${folder}/r.sock" > "${folder}/log" 2>&1 < /dev/null &\necho $! > "${pidFile}"\nuntil [ -s "${folder}/log" ]; do sleep 0.1; done\n`);
+    writeFileSync(script, `rm -f "${folder}/log"\nTMPDIR="${folder}" "${process.execPath}" "${programFile}" runtime --listen "unix://${folder}/r.sock" > "${folder}/log" 2>&1 < /dev/null &\necho $! > "${pidFile}"\nuntil [ -s "${folder}/log" ]; do sleep 0.1; done\n`);
   });
   after(() => {
     if (folder === "") return;

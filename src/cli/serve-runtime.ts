@@ -27,7 +27,7 @@ async function serveReference(options: RuntimeOptions, mutators: readonly Mutato
   const own = options.stateDir === undefined ? mkdtempSync(join(tmpdir(), "criteria-runtime-")) : undefined;
   const stateDir = own ?? resolve(terminal.cwd, options.stateDir ?? "");
   try {
-    const runtime = await startReferenceRuntime({ listen: options.listen.replace(/^tcp:\/\//, ""), stateDir, mutators });
+    const runtime = await startReferenceRuntime({ listen: options.listen, stateDir, mutators });
     terminal.out(`serving CRI at ${runtime.endpoint}\n`);
     await interrupted(terminal.interrupt);
     await runtime.close();

@@ -102,28 +102,29 @@ function roughSize(value: unknown): number {
 /** GetContainerEvents: stays open until the client leaves or the runtime goes down. */
 function subscribe(state: State, call: ServerWritableStream<Message, Message>, mutators: readonly Mutator[]): void {
   const passed = new MutatedStream(call.request, mutators, (one) => { call.write(one); });
-  let failed = false;
-  // As an answer does that cannot be changed: events that go missing without a word would look like another fault.
+  const end = (): void => { call.end(); };
+  let left = false;
+  const leave = (): void => {
+    left = true;
+    unsubscribe();
+    state.closing.removeEventListener("abort", end);
+  };
   const fail = (error: unknown): void => {
-    if (!failed) call.emit("error", asStatus(state, "GetContainerEvents", error));
-    failed = true;
+    if (!left) call.emit("error", asStatus(state, "GetContainerEvents", error));
     leave();
   };
-  const leave = state.events.subscribe({
+  const unsubscribe = state.events.subscribe({
     write: (event) => {
       if (mutators.length === 0) return call.write(event);
+      // As an answer does that cannot be changed: events that go missing without a word would look like another fault.
       passed.push(event).then(() => passed.ended()).catch(fail);
       return true;
     },
     onDrain: (then) => { call.once("drain", then); },
-    overflow: () => { call.emit("error", { code: grpc.status.RESOURCE_EXHAUSTED, details: "the subscriber is too slow" }); },
+    overflow: () => { fail(new CallError("RESOURCE_EXHAUSTED", "the subscriber is too slow")); },
   });
-  const end = (): void => { call.end(); };
   state.closing.addEventListener("abort", end, { once: true });
-  call.on("cancelled", () => {
-    leave();
-    state.closing.removeEventListener("abort", end);
-  });
+  call.on("cancelled", leave);
 }
 
 function asStatus(state: State, rpc: string, error: unknown): { code: number; details: string } {

@@ -2,8 +2,8 @@
 import { createServer, type Http2Server, type IncomingHttpHeaders, type ClientHttp2Session, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { parseEndpoint } from "../../cri/endpoint.ts";
+import { cannotListen, removeDeadSocket } from "../../cri/listen.ts";
 import { criSchema, type RpcSchema } from "../../cri/schema.ts";
-import { HarnessError, messageOf } from "../../model/errors.ts";
 import type { Mutator } from "../../reference-runtime/mutators/mutator.ts";
 import { exactHeaders } from "./headers.ts";
 import { mutateStream, mutateUnary } from "./mutated.ts";
@@ -73,16 +73,15 @@ let paths: ReadonlyMap<string, RpcSchema> | undefined;
 
 /** Where an endpoint is, as node's sockets want it. */
 function socketAddress(endpoint: string): { readonly path: string } | { readonly host: string; readonly port: number } {
-  const { socketPath, text } = parseEndpoint(endpoint);
-  if (socketPath !== undefined) return { path: socketPath };
-  const match = /^tcp:\/\/(.+):(\d+)$/.exec(text);
-  return { host: (match?.[1] ?? "").replace(/^\[|\]$/g, ""), port: Number(match?.[2]) };
+  const { socketPath, tcp = { host: "", port: 0 } } = parseEndpoint(endpoint);
+  return socketPath === undefined ? tcp : { path: socketPath };
 }
 
-function bind(server: Http2Server, listen: string): Promise<string> {
+async function bind(server: Http2Server, listen: string): Promise<string> {
   const address = socketAddress(listen);
+  if ("path" in address) await removeDeadSocket(address.path);
   return new Promise((resolve, reject) => {
-    server.once("error", (error) => { reject(new HarnessError("USAGE", `cannot listen on ${listen}: ${messageOf(error)}`, { hint: "Choose a path or a port that is free." })); });
+    server.once("error", (error) => { reject(cannotListen(listen, error)); });
     server.listen(address, () => {
       const bound: AddressInfo | string | null = server.address();
       resolve(typeof bound === "object" && bound !== null ? `tcp://${"host" in address ? address.host : ""}:${bound.port}` : parseEndpoint(listen).text);
