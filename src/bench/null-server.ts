@@ -22,4 +22,4 @@ server.on("stream", (stream) => {
 server.listen(process.argv[2], () => process.send?.("ready"));
 process.on("disconnect", () => process.exit(0));
 // Ctrl-C reaches the whole process group; the parent decides.
-for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => undefined);
+for (const name of ["SIGHUP", "SIGINT", "SIGTERM"] as const) process.on(name, () => undefined);

@@ -29,7 +29,7 @@ process.on("message", (message: ToWorker) => {
 // The parent is gone: nobody waits for samples any more, and the parent's successor removes by label.
 process.on("disconnect", stop);
 // Ctrl-C reaches the whole process group; the parent decides.
-for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => undefined);
+for (const name of ["SIGHUP", "SIGINT", "SIGTERM"] as const) process.on(name, () => undefined);
 
 function stop(): void {
   abort.abort();

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { calibrate, type CalibrationCell } from "../bench/api.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
-import { exitCodes } from "../runner/exit-code.ts";
+import { exitByInterrupt, exitCodes } from "../runner/exit-code.ts";
 import { calibrateGhz } from "./ghz.ts";
 import { textTable } from "./text-table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -50,7 +50,7 @@ async function drive(program: string, folder: string, options: CalibrateOptions,
     const ghz = options.ghz === undefined || terminal.interrupt.aborted ? undefined : await calibrateGhz({ ...shared, program: resolve(terminal.cwd, options.ghz), socket, stamps });
     if (options.json === true) terminal.out(`${JSON.stringify(ghz === undefined ? { criteria: cells } : { criteria: cells, ghz })}\n`);
     else terminal.out(`criteria\n${calibrationTable(cells)}\n${ghz === undefined ? "" : `\nghz\n${calibrationTable(ghz)}\n`}`);
-    if (terminal.interrupt.aborted) return exitCodes.sigint;
+    if (terminal.interrupt.aborted) return exitByInterrupt(terminal.interrupt);
     return cells.some(({ saturated, p50, p99 }) => !saturated && !(p50.ok && p99.ok)) ? exitCodes.budget : exitCodes.ok;
   } finally {
     server.kill("SIGTERM");

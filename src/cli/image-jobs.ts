@@ -40,7 +40,7 @@ export async function serveImages(listen: string, terminal: Terminal): Promise<n
   return 0;
 }
 
-/** Resolves at the first SIGINT or SIGTERM. Keeps the process alive until then. */
+/** Resolves at the first signal. Keeps the process alive until then. */
 export function interrupted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();

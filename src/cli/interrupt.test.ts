@@ -25,7 +25,7 @@ async function runToMiddle(name: string, args: readonly string[]): Promise<Progr
 describe("a run that is interrupted in the middle", function interrupts() {
   this.timeout(240_000);
 
-  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  for (const [signal, code] of [["SIGHUP", 129], ["SIGINT", 130], ["SIGTERM", 143]] as const) {
     it(`by ${signal} undoes what it has made, and leaves no file`, async () => {
       const run = await runToMiddle(`embedded-${signal}`, ["--embedded"]);
       run.child.kill(signal);
@@ -54,7 +54,7 @@ describe("a run in which an error comes up that nothing awaits", function faults
     it(`exits 4 where it is ${how}, says so, undoes what it has made, and leaves no file`, async () => {
       const ledger = JSON.stringify(join(folder, how, "ledger.ndjson"));
       const script = `import { existsSync } from "node:fs"; const look = setInterval(() => { if (!existsSync(${ledger})) return; clearInterval(look); ${planted}; }, 5);`;
-      const run = new ProgramRun(folder, how, ["--embedded", "container", "image"], ["--import", `data:text/javascript,${encodeURIComponent(script)}`]);
+      const run = new ProgramRun(folder, how, ["--embedded", "container", "image"], [process.execPath, "--import", `data:text/javascript,${encodeURIComponent(script)}`]);
       const { code, text } = await run.ended;
       expect(text).to.match(/^criteria: Error: planted\n {4}at .*\n(.*\n)* {2}This is a fault of criteria: please report it\./m);
       expect(text).not.to.include("left behind");

@@ -3,16 +3,15 @@
 import { setMaxListeners } from "node:events";
 import process from "node:process";
 import { messageOf } from "../model/errors.ts";
-import { exitCodes, ownFault } from "../runner/exit-code.ts";
+import { exitBySignal, exitCodes, ownFault } from "../runner/exit-code.ts";
 import { runProgram } from "./program.ts";
 
 const controller = new AbortController();
 // Every case under way listens.
 setMaxListeners(0, controller.signal);
 const lastWords: (() => void)[] = [];
-const exitBySignal = { SIGINT: 130, SIGTERM: 143 } as const;
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     if (!controller.signal.aborted) {
       controller.abort(signal);
@@ -39,8 +38,8 @@ process.on("unhandledRejection", onFault);
 
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    // A reader that goes away (`criteria list | head`) is no error, and a run goes on to its reports.
-    if (error.code === "EPIPE") return;
+    // A reader or a terminal that goes away (`criteria list | head`) is no error, and a run goes on to its reports.
+    if (error.code === "EPIPE" || error.code === "EIO") return;
     if (stream === process.stdout) process.stderr.write(`criteria: standard output: ${error.message}\n`);
     controller.abort(ownFault);
   });

@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BenchResult, compareResults, type Gate, judgeGates, runBench, type Sample, type ServeImage, toHtml } from "../bench/api.ts";
-import { exitByInterrupt, exitCodes, worstExit } from "../runner/exit-code.ts";
+import { exitByInterrupt, exitBySignal, exitCodes, worstExit } from "../runner/exit-code.ts";
 import { comparisonTable, exitOfComparisons } from "./bench-compare.ts";
 import { readGates, readRuns } from "./bench-files.ts";
 import { loadOf } from "./bench-load.ts";
@@ -116,7 +116,7 @@ function judge(result: BenchResult, { gates, baseline }: Demands, options: Bench
 
 /** An interrupt says so, whatever else was found. */
 function worstOf(codes: readonly number[]): number {
-  return codes.find((code) => code === exitCodes.sigint || code === exitCodes.sigterm) ?? worstExit(codes);
+  return codes.find((code) => Object.values<number>(exitBySignal).includes(code)) ?? worstExit(codes);
 }
 
 interface Publication {

@@ -14,7 +14,7 @@ import type { Fate, Outcome } from "../mutation/outcome.ts";
 import { type Profile, profileRun, readProfile, timesOf, withoutCases, writeProfile } from "../mutation/profile.ts";
 import { baselineOf, droppedSince, scoreOf, scoreText } from "../mutation/score.ts";
 import { goProgram } from "../oci/go-program.ts";
-import { exitCodes } from "../runner/exit-code.ts";
+import { exitByInterrupt, exitCodes } from "../runner/exit-code.ts";
 import type { MutationOptions } from "./commands/mutation.ts";
 import { judgeAll } from "./mutation-pool.ts";
 import type { Task } from "./mutation-worker.ts";
@@ -169,7 +169,7 @@ function publish(outcomes: readonly Outcome[], options: MutationOptions, termina
   if (options.json !== undefined) write(options.json, { score, mutants: outcomes });
   if (options.writeBaseline !== undefined) write(options.writeBaseline, baselineOf(outcomes));
   terminal.out(scoreText(outcomes));
-  if (terminal.interrupt.aborted) return exitCodes.sigint;
+  if (terminal.interrupt.aborted) return exitByInterrupt(terminal.interrupt);
   const dropped = options.baseline === undefined ? [] : droppedSince(JSON.parse(readFileSync(resolve(terminal.cwd, options.baseline), "utf8")) as Record<string, number>, outcomes);
   for (const line of dropped) terminal.err(`criteria: ${line}\n`);
   const low = options.minScore !== undefined && score.killed < options.minScore;

@@ -8,7 +8,7 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly argv: readonly string[];
-  /** Aborted by the first SIGINT or SIGTERM, with the signal's name as reason; the second ends the process. Also by an error that nothing awaited, with `ownFault`. */
+  /** Aborted by the first SIGHUP, SIGINT or SIGTERM, with the signal's name as reason; the second ends the process. Also by an error that nothing awaited, with `ownFault`. */
   readonly interrupt: AbortSignal;
   /** Calls `action` before a second signal ends the process. */
   readonly onKill: (action: () => void) => void;

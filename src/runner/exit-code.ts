@@ -2,8 +2,11 @@ import type { CaseResult, Verdict } from "../model/verdict.ts";
 
 /** Exit codes of every command; docs/verdicts.md has the table. */
 export const exitCodes = {
-  ok: 0, failed: 1, usage: 2, unreachable: 3, broken: 4, budget: 5, inconclusive: 6, sigint: 130, sigterm: 143,
+  ok: 0, failed: 1, usage: 2, unreachable: 3, broken: 4, budget: 5, inconclusive: 6,
 } as const;
+
+/** Exit codes of what a signal ended, as a shell counts them. */
+export const exitBySignal = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /** The abort reason of an interrupt by the program itself: an error came up that nothing awaited. */
 export const ownFault = "a fault of criteria";
@@ -34,7 +37,7 @@ export function counts(result: CaseResult): boolean {
 /** The exit code of what was interrupted; the abort reason is a signal's name or `ownFault`. */
 export function exitByInterrupt({ reason }: AbortSignal): number {
   if (reason === ownFault) return exitCodes.broken;
-  return reason === "SIGTERM" ? exitCodes.sigterm : exitCodes.sigint;
+  return Object.entries(exitBySignal).find(([name]) => name === reason)?.[1] ?? exitBySignal.SIGINT;
 }
 
 /**

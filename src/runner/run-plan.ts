@@ -39,7 +39,7 @@ export interface RunOptions {
   readonly waivers: readonly Waiver[];
   /** ISO date, for waivers that expire. */
   readonly today: string;
-  /** Its reason is `SIGINT`, `SIGTERM` or `ownFault`. */
+  /** Its reason is a signal's name or `ownFault`. */
   readonly interrupt: AbortSignal;
 }
 

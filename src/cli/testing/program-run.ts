@@ -15,9 +15,12 @@ export interface Ended {
   readonly text: string;
 }
 
-/** Starts the program; `temp` is its temporary folder, `nodeOptions` goes before the program's file. */
-export function start(args: readonly string[], temp: string, nodeOptions: readonly string[] = []): ChildProcess {
-  return spawn(process.execPath, [...nodeOptions, programFile, ...args], { env: { ...process.env, CI: "1", TMPDIR: temp }, stdio: ["ignore", "pipe", "pipe"] });
+/** What runs the program's file. */
+const node: readonly [string, ...string[]] = [process.execPath];
+
+/** Starts the program; `temp` is its temporary folder. */
+export function start(args: readonly string[], temp: string, [command, ...before] = node): ChildProcess {
+  return spawn(command, [...before, programFile, ...args], { env: { ...process.env, CI: "1", TMPDIR: temp }, stdio: ["ignore", "pipe", "pipe"] });
 }
 
 /** Gives all that it wrote, once it has ended. */
@@ -35,11 +38,11 @@ export class ProgramRun {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
 
-  constructor(folder: string, name: string, args: readonly string[], nodeOptions: readonly string[] = []) {
+  constructor(folder: string, name: string, args: readonly string[], launcher = node) {
     this.out = join(folder, name);
     this.temp = join(folder, `${name}-tmp`);
     mkdirSync(this.temp);
-    this.child = start(["run", "--jobs", "4", "--out", this.out, ...args], this.temp, nodeOptions);
+    this.child = start(["run", "--jobs", "4", "--out", this.out, ...args], this.temp, launcher);
     this.ended = end(this.child);
   }
 
