@@ -22,6 +22,7 @@ const rules: readonly Rule[] = [
   { id: /^rpc\.(?:Version|Status|RuntimeConfig|ListContainers|ListPodSandbox|ListImages|ListContainerStats|ListPodSandboxStats|ListPodSandboxMetrics|ListMetricDescriptors|ImageFsInfo)\.(?:swallowed-error|wrong-code)$/, fate: "equivalent", why: "there is no valid request for which it fails" },
   { id: /^request\.(?!CreateContainer)\w+\.verbose\.dropped$|^response\.\w+\.info\.(?:missing|wrong)$/, fate: "equivalent", why: "what verbose adds is the runtime's own, and may be nothing" },
   { id: /^response\.\w+\.(?:[\w.]+\.)?message\.(?:wrong|missing)$|^response\.\w+\.(?:[\w.]+\.)?reason\.wrong$/, fate: "equivalent", why: "the words are the runtime's own, but for those that a requirement fixes" },
+  { id: /^response\.Status\.status\.conditions\.doubled$/, fate: "equivalent", why: "a condition that is told twice, alike, is told" },
   { id: /^response\.Status\.status\.conditions\.reason\.missing$/, fate: "equivalent", why: "a condition that holds needs no reason" },
   { id: /^response\.Version\.(?:version|runtime_version|runtime_name|runtime_api_version)\.wrong$/, fate: "equivalent", why: "the names and versions are the runtime's own; a suffix is read as a build" },
   { id: /\.runtime_handlers\.(?:first-lost|doubled|missing)$|\.features\.missing$|\.features\.\w+\.missing$/, fate: "equivalent", why: "no rule says which handlers and features are told; an absent one is unknown" },
