@@ -2,7 +2,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { merge, renderTemplate } from "../cel/api.ts";
 import type { CriClient } from "../cri/client.ts";
@@ -14,6 +13,7 @@ import { clearCgroup, forgetCgroup, isOwnCgroup } from "../steps/host-cgroup-dir
 import { pause } from "../steps/wait.ts";
 import { CaseEnd } from "./end.ts";
 import type { CaseEnvironment } from "./environment.ts";
+import { freePort } from "./free-port.ts";
 import type { Undo } from "./ledger.ts";
 import { labels, removeRefused } from "./removal.ts";
 import type { Scope } from "./scope.ts";
@@ -120,7 +120,7 @@ export class Fixtures {
       case "hostDir":
         return this.#hostDir(keys);
       case "hostPort":
-        return { port: BigInt(await freePort()) };
+        return { port: BigInt(await freePort(String(this.#context.environment.host["address"] ?? "") || "127.0.0.1")) };
     }
   }
 
@@ -295,16 +295,4 @@ export class Fixtures {
     }
     return { path };
   }
-}
-
-/** A TCP port that nobody listens on just now. */
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
