@@ -8,7 +8,7 @@ import process from "node:process";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { namesIn, readIfThere } from "../kernel/files.ts";
-import { capabilityCount, describeProcess, listenerOf, namespacesOf, processesOf, shimProcesses } from "./host-processes.ts";
+import { capabilityCount, describeProcess, eldestOf, listenerOf, namespacesOf, processesOf, shimProcesses } from "./host-processes.ts";
 
 const nobody = 2 ** 22 + 1;
 
@@ -47,6 +47,12 @@ describe("processes of the host", function processes() {
     const group = /^\d+:[^:]*:(\/.+)$/m.exec(readIfThere("/proc/self/cgroup") ?? "")?.[1];
     if (group !== undefined) expect(await processesOf(group)).to.include(process.pid);
     expect(await processesOf("no-such-container")).to.deep.equal([]);
+  });
+  it("are the daemon rather than a child that it has just forked, or the one that handed the socket to it", () => {
+    const parents: Readonly<Record<number, number>> = { 12: 400, 400: 1 };
+    const holders: readonly number[] = [1, 12, 400];
+    const eldest = (pid: number): number => eldestOf(pid, (one) => holders.includes(one), (one) => parents[one] ?? 0);
+    expect([12, 400].map(eldest)).to.deep.equal([400, 400]);
   });
   it("are shims by their name, and ours by their command line", async () => {
     const program = join(folder, "containerd-shim-of-a-test");

@@ -100,8 +100,27 @@ export async function listenerOf(socketPath: string): Promise<number | undefined
     .filter((columns) => columns[7] === socketPath && columns[3] === "00010000")
     .map((columns) => `socket:[${columns[6] ?? ""}]`));
   if (sockets.size === 0) return undefined;
-  for await (const pid of eachProcess()) if (holdsOneOf(pid, sockets)) return pid;
-  return undefined;
+  let first: number | undefined;
+  for await (const pid of eachProcess()) {
+    if (!holdsOneOf(pid, sockets)) continue;
+    first ??= pid;
+    // The first process of a host hands sockets on to the daemons that it starts.
+    if (pid > 1) return eldestOf(pid, (one) => holdsOneOf(one, sockets), parentOf);
+  }
+  return first;
+}
+
+/** Of a process and its forebears the eldest that holds what it does: between fork and exec a child has all that its parent has, and maybe the lower id. */
+export function eldestOf(pid: number, holds: (pid: number) => boolean, parent: (pid: number) => number): number {
+  for (let eldest = pid; ; ) {
+    const next = parent(eldest);
+    if (next <= 1 || !holds(next)) return eldest;
+    eldest = next;
+  }
+}
+
+function parentOf(pid: number): number {
+  return Number(fieldOf(readIfThere(`/proc/${pid}/status`) ?? "", "PPid") ?? "0");
 }
 
 /** Pids and commands of the processes that runtimes keep beside containers, of those whose command line is `own`. */
