@@ -57,7 +57,7 @@ function sectionOf(suite: string, rows: readonly Row[]): string {
 function requirementSection(catalog: Catalog): string {
   const cited = citations(catalog);
   const lines = [...catalog.requirements.values()].filter(({ retired, caller }) => !retired && !caller)
-    .map(({ id, level, since, source }) => `| ${id} | ${level} | ${since ?? ""} | ${inCell(source)} | ${new Set((cited.get(id) ?? []).map((name) => baseOf(name))).size} |`);
+    .map(({ id, level, since, source }) => `| ${id} | ${level} | ${since ?? ""} | ${inCell(source)} | ${new Set((cited.get(id) ?? []).map(baseOf)).size} |`);
   return `## Requirements\n\nThe text of each: \`criteria show ID\`.\n\n| requirement | level | since | source | cases |\n|---|---|---|---|---|\n${lines.join("\n")}\n`;
 }
 

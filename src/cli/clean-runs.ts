@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
-import { connect } from "node:net";
 import { resolve } from "node:path";
 import type { CriClient } from "../cri/client.ts";
+import { knock } from "../cri/knock.ts";
 import { imageNames, labelledContainers, labelledPods, labels, removeContainer, removeImage, removePod } from "../engine/removal.ts";
 import { messageOf } from "../model/errors.ts";
 import { exitCodes } from "../runner/exit-code.ts";
@@ -84,12 +84,8 @@ async function imagesOf(client: CriClient, run: string | undefined): Promise<Fou
   return found;
 }
 
-function isListening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: "127.0.0.1", port, timeout: listenMs });
-    const end = (is: boolean) => (): void => { socket.destroy(); resolve(is); };
-    socket.once("connect", end(true)).once("timeout", end(true)).once("error", end(false));
-  });
+async function isListening(port: number): Promise<boolean> {
+  return ["taken", "silent"].includes(await knock({ host: "127.0.0.1", port }, listenMs));
 }
 
 function removeFile(path: string): undefined {

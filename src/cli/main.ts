@@ -11,14 +11,16 @@ const controller = new AbortController();
 setMaxListeners(0, controller.signal);
 const lastWords: (() => void)[] = [];
 
+/** Without undoing anything. */
+function endAtOnce(exit: number): never {
+  for (const action of lastWords) action();
+  process.exit(exit);
+}
+
 for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
-    if (!controller.signal.aborted) {
-      controller.abort(signal);
-      return;
-    }
-    for (const action of lastWords) action();
-    process.exit(exitBySignal[signal]);
+    if (controller.signal.aborted) endAtOnce(exitBySignal[signal]);
+    controller.abort(signal);
   });
 }
 
@@ -28,10 +30,7 @@ const undoMs = 120_000;
 function onFault(thrown: unknown): void {
   process.stderr.write(`criteria: ${thrown instanceof Error ? thrown.stack : messageOf(thrown)}\n  This is a fault of criteria: please report it. What was made is being undone.\n`);
   controller.abort(ownFault);
-  setTimeout(() => {
-    for (const action of lastWords) action();
-    process.exit(exitCodes.broken);
-  }, undoMs).unref();
+  setTimeout(() => { endAtOnce(exitCodes.broken); }, undoMs).unref();
 }
 process.on("uncaughtException", onFault);
 process.on("unhandledRejection", onFault);

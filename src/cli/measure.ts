@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BenchResult, compareResults, type Gate, judgeGates, runBench, type Sample, type ServeImage, toHtml } from "../bench/api.ts";
-import { exitByInterrupt, exitBySignal, exitCodes, worstExit } from "../runner/exit-code.ts";
+import { exitByInterrupt, exitCodes, worstExit } from "../runner/exit-code.ts";
 import { comparisonTable, exitOfComparisons } from "./bench-compare.ts";
 import { readGates, readRuns } from "./bench-files.ts";
 import { loadOf } from "./bench-load.ts";
@@ -28,7 +28,7 @@ export async function measure({ workloads, options, terminal }: Measurement): Pr
   const demands = { gates: readGates(terminal.cwd, options.gate ?? []), baseline: options.baseline === undefined ? [] : readRuns(terminal.cwd, options.baseline) };
   const { folder } = makeRunFolder(terminal.cwd, options.out);
   const result = await measureOnce({ selection, options, terminal }, folder);
-  return worstOf([publish(result, { folder, options, terminal }), judge(result, demands, options, terminal)]);
+  return worstExit([publish(result, { folder, options, terminal }), judge(result, demands, options, terminal)]);
 }
 
 function listWorkloads({ known }: WorkloadSelection, terminal: Terminal): number {
@@ -112,11 +112,6 @@ function judge(result: BenchResult, { gates, baseline }: Demands, options: Bench
     codes.push(exitOfComparisons(comparisons, options.failOnInconclusive === true));
   }
   return worstExit(codes);
-}
-
-/** An interrupt says so, whatever else was found. */
-function worstOf(codes: readonly number[]): number {
-  return codes.find((code) => Object.values<number>(exitBySignal).includes(code)) ?? worstExit(codes);
 }
 
 interface Publication {

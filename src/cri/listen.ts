@@ -1,22 +1,15 @@
 /** What serving at an endpoint of our own needs besides. */
 import { rmSync, statSync } from "node:fs";
-import { connect } from "node:net";
 import { HarnessError, messageOf } from "../model/errors.ts";
 import { parseEndpoint } from "./endpoint.ts";
+import { knock } from "./knock.ts";
+
+const knockMs = 2_000;
 
 /** Removes the socket that a server left which was killed: nobody answers at it, and nobody else can be served there. Leaves what is served, and what is no socket. */
 export async function removeDeadSocket(path: string): Promise<void> {
   if (statSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return;
-  const isDead = await new Promise<boolean>((resolve) => {
-    const socket = connect(path);
-    const end = (refused: boolean): void => {
-      socket.destroy();
-      resolve(refused);
-    };
-    socket.once("connect", () => { end(false); });
-    socket.once("error", (error) => { end("code" in error && error.code === "ECONNREFUSED"); });
-  });
-  if (isDead) rmSync(path, { force: true });
+  if ((await knock({ path }, knockMs)) === "refused") rmSync(path, { force: true });
 }
 
 /** What a server's `listen` failed with, for who gave the endpoint. */

@@ -1,5 +1,6 @@
 /** Ports of the host for PodSandboxes to map. */
-import { connect, createServer } from "node:net";
+import { createServer } from "node:net";
+import { knock } from "../cri/knock.ts";
 
 const tries = 20;
 const answerMs = 500;
@@ -17,17 +18,8 @@ export async function freePort(address: string): Promise<number> {
 }
 
 /** Whether somebody takes a connection within half a second: what is mapped into a PodSandbox is bound by nobody, and answers all the same. */
-export async function answers(address: string, port: number): Promise<boolean> {
-  const socket = connect(port, address);
-  try {
-    return await new Promise((resolve) => {
-      socket.setTimeout(answerMs, () => { resolve(false); });
-      socket.once("connect", () => { resolve(true); });
-      socket.once("error", () => { resolve(false); });
-    });
-  } finally {
-    socket.destroy();
-  }
+export async function answers(host: string, port: number): Promise<boolean> {
+  return (await knock({ host, port }, answerMs)) === "taken";
 }
 
 function unboundPort(): Promise<number> {

@@ -11,9 +11,9 @@ export const exitBySignal = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 /** The abort reason of an interrupt by the program itself: an error came up that nothing awaited. */
 export const ownFault = "a fault of criteria";
 
-/** Worst first. */
+/** Worst first: an interrupt says so, whatever else was found. */
 const order: readonly number[] = [
-  exitCodes.usage, exitCodes.unreachable, exitCodes.failed, exitCodes.broken, exitCodes.budget, exitCodes.inconclusive, exitCodes.ok,
+  ...Object.values(exitBySignal), exitCodes.usage, exitCodes.unreachable, exitCodes.failed, exitCodes.broken, exitCodes.budget, exitCodes.inconclusive, exitCodes.ok,
 ];
 
 const exitByVerdict: Readonly<Record<Verdict, number>> = {

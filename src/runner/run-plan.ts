@@ -1,12 +1,12 @@
 import pLimit from "p-limit";
 import { messageOf } from "../model/errors.ts";
 import type { Emit, HarnessCost, RunInfo } from "../model/event.ts";
+import { globMatches } from "../model/glob.ts";
 import type { Plan, PlanCase } from "../model/plan.ts";
 import type { CaseResult, Level } from "../model/verdict.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { applyLevel } from "./level.ts";
 import { hostInMocha } from "./mocha-host.ts";
-import { globMatches } from "../model/glob.ts";
 import { type LossDeps, lossId, lossRequirement, LossWatch } from "./loss-watch.ts";
 import { mergeRepeats } from "./repeats.ts";
 import { schedule } from "./schedule.ts";

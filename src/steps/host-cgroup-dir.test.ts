@@ -13,7 +13,7 @@ describe("clearCgroup", () => {
 describe("forgetCgroup", () => {
   it("tells which processes still live below it, and removes it once they have ended", async function slow() {
     const name = `/criteria-test-${process.pid}`;
-    const { pid, end } = await processInCgroup(this, `${name}/inner`);
+    const { pid, end, remove } = await processInCgroup(this, `${name}/inner`);
     try {
       expect(messageOf(await forgetCgroup(name).catch((error: unknown) => error))).to.equal(`it still holds the processes ${pid}`);
     } finally {
@@ -22,5 +22,6 @@ describe("forgetCgroup", () => {
     }
     expect(await cgroupDirectories(name)).to.deep.equal([]);
     await forgetCgroup(name);
+    await remove();
   });
 });

@@ -2,7 +2,7 @@
 import { readlinkSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { setImmediate as othersTurn } from "node:timers/promises";
-import { fieldOf, ifThere, namesIn, processIds, readIfThere } from "../kernel/files.ts";
+import { fieldOf, ifThere, namesIn, processIds, readIfThere, statOf } from "../kernel/files.ts";
 
 export interface HostProcess {
   readonly pid: bigint;
@@ -120,7 +120,7 @@ export function eldestOf(pid: number, holds: (pid: number) => boolean, parent: (
 }
 
 function parentOf(pid: number): number {
-  return Number(fieldOf(readIfThere(`/proc/${pid}/status`) ?? "", "PPid") ?? "0");
+  return Number(statOf(pid)?.[1] ?? "0");
 }
 
 /** Pids and commands of the processes that runtimes keep beside containers, of those whose command line is `own`. */

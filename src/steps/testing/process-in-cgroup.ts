@@ -13,27 +13,30 @@ export interface ProcessInCgroup {
   readonly pid: number;
   /** Ends the process, if it still lives; the cgroup stays. */
   end(): Promise<void>;
+  /** What `makeCgroup` gave. */
+  remove(): Promise<void>;
 }
 
 /** Makes the cgroup and starts a process in it; skips the test where this user can make none. */
 export async function processInCgroup(test: Context, path: string): Promise<ProcessInCgroup> {
-  try {
-    await makeCgroup(path);
-  } catch (error) {
+  const remove = await makeCgroup(path).catch((error: unknown) => {
     if (error instanceof Error && "code" in error && forbidden.includes(error.code)) test.skip();
     throw error;
-  }
+  });
   const child = spawn("sleep", ["60"]);
   const ended = once(child, "exit");
+  const end = async (): Promise<void> => {
+    child.kill("SIGKILL");
+    await ended;
+  };
   const { pid } = child;
   if (pid === undefined) throw new Error("sleep could not be started");
-  // A cpuset of version 1 takes nobody before it has cores.
-  for (const directory of (await cgroupDirectories(path)).filter((found) => !found.includes("/cpuset/"))) writeFileSync(join(directory, "cgroup.procs"), String(pid));
-  return {
-    pid,
-    async end() {
-      child.kill("SIGKILL");
-      await ended;
-    },
-  };
+  try {
+    // A cpuset of version 1 takes nobody before it has cores.
+    for (const directory of (await cgroupDirectories(path)).filter((found) => !found.includes("/cpuset/"))) writeFileSync(join(directory, "cgroup.procs"), String(pid));
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  return { pid, end, remove };
 }
