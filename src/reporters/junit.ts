@@ -1,7 +1,7 @@
 import type { TestCase, TestSuite } from "junit-report-builder";
 import type { RunEvent, RunInfo } from "../model/event.ts";
 import type { CaseResult } from "../model/verdict.ts";
-import { newJunitBuilder } from "./junit-builder.ts";
+import { newJunitBuilder, skipWithMessage } from "./junit-builder.ts";
 import type { Reporter, WriteText } from "./reporter.ts";
 import { explain, printable } from "./text.ts";
 
@@ -17,7 +17,6 @@ export function junitReporter(write: WriteText, options: JunitOptions = {}): Rep
   const report = newJunitBuilder().name("criteria");
   const suites = new Map<string, TestSuite>();
   let run: RunInfo | undefined;
-  const reasons: string[] = [];
   const suiteOf = (name: string): TestSuite => {
     const known = suites.get(name);
     if (known !== undefined) return known;
@@ -30,9 +29,9 @@ export function junitReporter(write: WriteText, options: JunitOptions = {}): Rep
     name: "junit",
     onEvent(event: RunEvent) {
       if (event.type === "run-started") run = event.run;
-      if (event.type === "case-ended") reasons.push(...addCase(suiteOf(event.result.suite), event.result, run, options));
+      if (event.type === "case-ended") addCase(suiteOf(event.result.suite), event.result, run, options);
     },
-    close: () => { write(withSkipMessages(report.build(), reasons)); },
+    close: () => { write(report.build()); },
   };
 }
 
@@ -45,8 +44,7 @@ function describeRun(suite: TestSuite, run: RunInfo): void {
   for (const [name, value] of facts) if (value !== "") suite.property(name, printable(value));
 }
 
-/** Gives the reason of the skip, for the message that the builder cannot write. */
-function addCase(suite: TestSuite, result: CaseResult, run: RunInfo | undefined, options: JunitOptions): string[] {
+function addCase(suite: TestSuite, result: CaseResult, run: RunInfo | undefined, options: JunitOptions): void {
   const item = suite.testCase().className(result.suite).name(result.id).file(result.file).time(Number((result.durationMs / 1000).toFixed(6)));
   for (const requirement of result.requirements) item.property("requirement", requirement);
   item.property("level", result.level).property("verdict", result.verdict).property("line", String(result.line));
@@ -54,51 +52,35 @@ function addCase(suite: TestSuite, result: CaseResult, run: RunInfo | undefined,
   if (result.reason !== undefined) item.property("reason", printable(result.reason));
   if (result.draft !== undefined) item.property("draft", printable(result.draft));
   if (result.robustness) item.property("robustness", "true");
-  return mark(item, result, options);
+  mark(item, result, options);
 }
 
-function mark(item: TestCase, result: CaseResult, options: JunitOptions): string[] {
+function mark(item: TestCase, result: CaseResult, options: JunitOptions): void {
   const reason = printable(result.reason ?? result.verdict);
   const uncounted = result.draft !== undefined || (result.invariant === true && result.verdict === "not-run");
   if (uncounted || skippedVerdicts.has(result.verdict)) {
-    if (uncounted && result.verdict === "passed") return [];
-    item.skipped().standardOutput(`${result.verdict}: ${reason}`);
-    return [`${result.verdict}: ${reason}`];
+    if (uncounted && result.verdict === "passed") return;
+    // In both places: most viewers show nothing but the message, some nothing but the output.
+    skipWithMessage(item, `${result.verdict}: ${reason}`).standardOutput(content(`${result.verdict}: ${reason}`));
+    return;
   }
   const log = options.runtimeLog?.(result) ?? [];
   if (result.verdict === "failed" || result.verdict === "unexpected-pass") {
-    item.failure(firstLine(reason), result.verdict).stacktrace(printable(explain(result)));
-    if (log.length > 0) item.standardError(printable(log.join("\n")));
+    item.failure(firstLine(reason), result.verdict).stacktrace(content(explain(result)));
+    if (log.length > 0) item.standardError(content(log.join("\n")));
   } else if (result.verdict === "broken" || result.verdict === "not-run") {
-    item.error(firstLine(reason), result.verdict, printable(explain(result)));
-    if (log.length > 0) item.standardError(printable(log.join("\n")));
+    item.error(firstLine(reason), result.verdict, content(explain(result)));
+    if (log.length > 0) item.standardError(content(log.join("\n")));
   } else if (result.verdict === "warned") {
-    item.standardOutput(printable(explain(result)));
+    item.standardOutput(content(explain(result)));
   }
-  return [];
+}
+
+/** Text for a CDATA section: the builder breaks up the first end of a section in it, and no more. */
+function content(text: string): string {
+  return printable(text).replaceAll("]]>", "]] >");
 }
 
 function firstLine(text: string): string {
   return text.split("\n", 1)[0] ?? text;
-}
-
-/**
- * The builder writes `<skipped/>` without a message, and most viewers show nothing else of a skipped case: the
- * reasons are put in afterwards, in the order in which the suites stand.
- */
-function withSkipMessages(xml: string, reasons: readonly string[]): string {
-  const known = new Set(reasons);
-  return xml.replace(/<skipped\/>(\s*)<system-out>\s*(?:<!\[CDATA\[)?([\s\S]*?)(?:\]\]>)?\s*<\/system-out>/g, (whole, space: string, text: string) => {
-    const reason = known.has(text.trim()) ? text.trim() : unescaped(text.trim());
-    if (!known.has(reason)) return whole;
-    return whole.replace(`<skipped/>${space}`, `<skipped message="${attribute(reason)}"/>${space}`);
-  });
-}
-
-function unescaped(text: string): string {
-  return text.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&quot;/g, '"').replace(/&amp;/g, "&");
-}
-
-function attribute(text: string): string {
-  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;").replace(/\n/g, "&#10;");
 }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import { SaxesParser } from "saxes";
 import type { RunEvent } from "../model/event.ts";
 import type { CaseResult, Verdict } from "../model/verdict.ts";
 import { verdicts } from "../model/verdict.ts";
@@ -37,6 +38,34 @@ function played(make: (write: WriteText) => Reporter, list: readonly RunEvent[] 
   return text;
 }
 
+interface Element {
+  readonly name: string;
+  readonly message: string | undefined;
+  text: string;
+}
+
+/** The elements in the order of their beginnings; throws where a strict reader would give up. */
+function elementsOf(xml: string): Element[] {
+  const all: Element[] = [];
+  const open: Element[] = [];
+  const parser = new SaxesParser();
+  const addText = (text: string): void => {
+    const last = open.at(-1);
+    if (last !== undefined) last.text += text;
+  };
+  parser.on("error", (error) => { throw error; });
+  parser.on("opentag", ({ name, attributes }) => {
+    const element: Element = { name, message: attributes["message"], text: "" };
+    all.push(element);
+    open.push(element);
+  });
+  parser.on("text", addText);
+  parser.on("cdata", addText);
+  parser.on("closetag", () => { open.pop(); });
+  parser.write(xml).close();
+  return all;
+}
+
 describe("junitReporter", () => {
   const xml = played(junitReporter);
   it("counts failures, errors and skips by the table of verdicts", () => {
@@ -50,6 +79,14 @@ describe("junitReporter", () => {
       expect(xml).to.contain(`<skipped message="${verdict}: why &quot;${verdict}&quot; &lt;&amp;\\u{1}"/>`);
     }
     expect(xml).to.not.contain("<skipped/>");
+  });
+  it("is well-formed, and tells every text as it is, whatever stands in it", () => {
+    const nasty = "$& $` $' $1 {64}$\") ]]> ]]> \u0000 <a> & \n'\"";
+    const hostile: RunEvent[] = [...events.slice(0, 1), ...verdicts.map((verdict): RunEvent => ({ type: "case-ended", at: 20, result: result(verdict, { reason: nasty }) }))];
+    const read = elementsOf(played((write) => junitReporter(write, { runtimeLog: () => [nasty] }), hostile));
+    const shown = nasty.replace("\u0000", "\\u{0}");
+    expect(read.filter(({ name }) => name === "skipped").map(({ message }) => message)).to.deep.equal(["waived", "unsupported", "not-applicable", "blocked"].map((verdict) => `${verdict}: ${shown}`));
+    expect(read.filter(({ name }) => name === "system-err").map(({ text }) => text.replaceAll("]] >", "]]>"))).to.deep.equal(Array.from({ length: 4 }, () => shown));
   });
   it("carries requirement, level, contract, verdict and runtime", () => {
     for (const property of ['name="requirement" value="Toy-01"', 'name="level" value="MUST"', 'name="contract" value="1.37"', 'name="verdict" value="warned"', 'name="runtime.version" value="1.2.3"']) {

@@ -10,7 +10,7 @@ export function printable(text: string): string {
 function checkLine(check: CheckResult): string {
   const calls = check.calls.length === 0 ? "" : ` (call ${check.calls.join(", ")})`;
   const message = check.message ?? "did not hold";
-  const rule = check.covers.some((id) => message.startsWith(id)) ? "" : `${check.level} ${check.covers.join(", ")}: ${check.verb}: `;
+  const rule = check.covers.length === 0 || check.covers.some((id) => message.startsWith(id)) ? "" : `${check.level} ${check.covers.join(", ")}: ${check.verb}: `;
   return `${rule}${message} at ${check.at}${calls}`;
 }
 
