@@ -11,6 +11,7 @@ import { SharedFixtures } from "../engine/shared-fixtures.ts";
 import { startStallMonitor } from "../engine/stall.ts";
 import type { Emit, RunInfo } from "../model/event.ts";
 import { baseOf, type Plan } from "../model/plan.ts";
+import { messageOf } from "../model/errors.ts";
 import type { CaseResult, Level } from "../model/verdict.ts";
 import { applyLevel } from "../runner/level.ts";
 import type { RunDeps } from "../runner/run-plan.ts";
@@ -68,7 +69,7 @@ export async function openRun(parts: RunParts): Promise<OpenRun> {
     throw thrown;
   });
   const shared = new SharedFixtures();
-  const common = new CommonFixtures(plan.cases);
+  const common = new CommonFixtures(plan.cases, options.repeat);
   const stall = startStallMonitor((durationMs) => { emit({ type: "stall", at: now(), durationMs }); });
   const observer = new InvariantJudge(plan.invariants, { target: session.target.facts, host: session.target.host });
   const kept = new Set<string>();
@@ -101,7 +102,12 @@ export async function openRun(parts: RunParts): Promise<OpenRun> {
       // What a lost answer may have left is found by its label; so are shared PodSandboxes that nothing kept is in.
       left.push(...await cleanRun(session.client, session.runId, kept));
       const problem = await image.remove();
-      if (kept.size === 0) forgetLogs();
+      try {
+        if (kept.size === 0) forgetLogs();
+      } catch (thrown) {
+        // Something is still mounted there, or written to: it is told of, and the reports are written all the same.
+        left.push(`${logRoot}: ${messageOf(thrown)}`);
+      }
       ledger.close();
       return problem === undefined ? left : [...left, problem];
     },
@@ -113,7 +119,7 @@ type Own = Pick<CaseEnvironment, "now" | "ledger" | "logRoot" | "shared" | "comm
 /** Keeps what cases made that failed or are broken, as the report will say; notes whose it is. */
 function keeper({ options, waivers }: RunParts, kept: Set<string>): (result: CaseResult) => boolean {
   return (result) => {
-    const { verdict } = applyWaivers(applyLevel(result, levels[options.level]), waivers);
+    const { verdict } = applyWaivers(applyLevel(result, levels[options.level]), waivers, levels[options.level]);
     if (verdict !== "failed" && verdict !== "broken") return false;
     // What the cells of a matrix have in common is labelled with the id of their case.
     kept.add(result.id).add(baseOf(result.id));

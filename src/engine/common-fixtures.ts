@@ -28,11 +28,11 @@ class Common extends SharedFixtures implements CommonFixture {
 export class CommonFixtures implements CommonFixtureSource {
   readonly #byCase = new Map<string, Common>();
 
-  /** `cases` are those that will run: so many cells are waited for before what they share is undone. */
-  constructor(cases: readonly PlanCase[]) {
+  /** `cases` are those that will run, each `rounds` times: so many cells are waited for before what they share is undone. */
+  constructor(cases: readonly PlanCase[], rounds = 1) {
     const cells = new Map<string, number>();
     for (const { id, before, skip } of cases) {
-      if (before !== undefined && skip === undefined) cells.set(baseOf(id), (cells.get(baseOf(id)) ?? 0) + 1);
+      if (before !== undefined && skip === undefined) cells.set(baseOf(id), (cells.get(baseOf(id)) ?? 0) + rounds);
     }
     for (const [base, count] of cells) this.#byCase.set(base, new Common(count));
   }

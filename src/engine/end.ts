@@ -7,11 +7,14 @@ export class CaseEnd extends Error {
   readonly verdict: Verdict | undefined;
   /** True when another attempt of a poll cannot help. */
   readonly final: boolean;
+  /** True when a check of the step that ended has told the breach already, under its own rule. */
+  readonly judged: boolean;
 
-  constructor(message: string, verdict: Verdict | undefined, final = false) {
+  constructor(message: string, verdict: Verdict | undefined, final = false, judged = false) {
     super(message);
     this.name = "CaseEnd";
     this.verdict = verdict;
     this.final = final;
+    this.judged = judged;
   }
 }

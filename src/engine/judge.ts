@@ -118,20 +118,21 @@ export function judge(step: PlanStep, outcome: StepOutcome, scope: Bindings, opt
   });
 }
 
-/** Ends the case when the outcome leaves nothing to go on with. */
-export function endIfUnacceptable(step: PlanStep, outcome: StepOutcome, unsupported: string | undefined): void {
+/** Ends the case when the outcome leaves nothing to go on with; `checks` are what the step's own checks made of it. */
+export function endIfUnacceptable(step: PlanStep, outcome: StepOutcome, unsupported: string | undefined, checks: readonly CheckResult[]): void {
   if (acceptsStep(step, outcome) && outcome.garbage === undefined) {
     return;
   }
   const said = `${outcome.verb} answered ${saidCode(outcome)} (${placeOf(step.at)})`;
+  const judged = checks.some((check) => check.ok === false);
   if (outcome.garbage !== undefined) {
-    throw new CaseEnd(`the answer cannot be decoded: ${said}`, "failed", true);
+    throw new CaseEnd(`the answer cannot be decoded: ${said}`, "failed", true, judged);
   }
   if (outcome.wireFault !== undefined) {
-    throw new CaseEnd(`the runtime broke off: ${said}`, "failed", true);
+    throw new CaseEnd(`the runtime broke off: ${said}`, "failed", true, judged);
   }
   if (hung(outcome) && outcome.answers.length > 0) {
-    throw new CaseEnd(`no answer within ${Math.round(outcome.deadlineMs ?? outcome.elapsedMs)} ms: ${said}`, "failed", true);
+    throw new CaseEnd(`no answer within ${Math.round(outcome.deadlineMs ?? outcome.elapsedMs)} ms: ${said}`, "failed", true, judged);
   }
   if (unsupported !== undefined) {
     throw new CaseEnd(unsupported, "unsupported", true);

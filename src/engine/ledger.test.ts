@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { fileLedger } from "./ledger.ts";
+import { fileLedger, UndoStack } from "./ledger.ts";
 
 describe("fileLedger", () => {
   it("is on disk at once, and takes what comes after its end", () => {
@@ -20,5 +20,16 @@ describe("fileLedger", () => {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  });
+});
+
+describe("UndoStack", () => {
+  it("keeps for a look what is on the runtime, also what a lost answer may have made there", async () => {
+    const stack = new UndoStack();
+    const undone: string[] = [];
+    for (const label of ["file /a", "pod p", "what RunPodSandbox may have made", "cgroup /c", "image i"]) stack.push(label, async () => { undone.push(label); });
+    expect(stack.keepObjects()).to.deep.equal(["pod p", "what RunPodSandbox may have made", "cgroup /c"]);
+    await stack.unwind(() => undefined);
+    expect(undone).to.deep.equal(["image i", "file /a"]);
   });
 });

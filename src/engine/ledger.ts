@@ -40,7 +40,7 @@ interface UndoItem {
 }
 
 /** Labels of what is on the runtime, and of the cgroups in which its processes live. */
-const isObject = /^(pod|container|PodSandbox|RunPodSandbox|CreateContainer|cgroup)\b/;
+const isObject = /^(what )?(pod|container|PodSandbox|RunPodSandbox|CreateContainer|RestorePod|cgroup)\b/;
 const undoMs = 90_000;
 
 /** Resolves or rejects with the work, or rejects when the time is up. */

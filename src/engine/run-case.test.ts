@@ -10,6 +10,7 @@ import type { Message } from "../cri/message.ts";
 import type { RunEvent } from "../model/event.ts";
 import type { GrpcCode } from "../model/grpc-code.ts";
 import type { PlanCase, PlanCheck, PlanStep } from "../model/plan.ts";
+import type { CheckResult } from "../model/verdict.ts";
 import { cgroupDirectories } from "../steps/host-cgroup-dir.ts";
 import { processInCgroup } from "../steps/testing/process-in-cgroup.ts";
 import type { CaseEnvironment } from "./environment.ts";
@@ -77,10 +78,10 @@ function caseOf(steps: PlanStep[], part: Partial<PlanCase> = {}): PlanCase {
   return { id: "a.case", about: "A case.", suite: "s", at, matrix: {}, given: [], steps, deadlineMs: 5000, api: "v1", robustness: false, requirements: ["GEN-05"], level: "MUST", ...part };
 }
 
-async function judged(item: PlanCase, reply: Reply): Promise<{ verdict: string; reason: string; calls: string[]; messages: string[]; leftovers: readonly string[] }> {
+async function judged(item: PlanCase, reply: Reply): Promise<{ verdict: string; reason: string; calls: string[]; messages: string[]; checks: readonly CheckResult[]; leftovers: readonly string[] }> {
   const calls: string[] = [];
   const result = await runCase(item, environmentOf(fake(reply, calls), []), new AbortController().signal);
-  return { verdict: result.verdict, reason: result.reason ?? "", calls, messages: result.checks.map((one) => one.message ?? ""), leftovers: result.leftovers };
+  return { verdict: result.verdict, reason: result.reason ?? "", calls, messages: result.checks.map((one) => one.message ?? ""), checks: result.checks, leftovers: result.leftovers };
 }
 
 describe("runCase", () => {
@@ -118,6 +119,16 @@ describe("runCase", () => {
       expect(calls).to.deep.equal(["RunPodSandbox", "PodSandboxStatus"]);
       expect(await run(cell("b"))).to.equal("passed");
       expect(calls.slice(2)).to.deep.equal(["PodSandboxStatus", "StopPodSandbox", "RemovePodSandbox"]);
+    });
+
+    it("keeps them until the last of several rounds has gone", async () => {
+      const calls: string[] = [];
+      const client = fake((rpc) => (rpc === "RunPodSandbox" ? { response: { pod_sandbox_id: "p" } } : {}), calls);
+      const environment = { ...environmentOf(client, []), common: new CommonFixtures([cell("a"), cell("b")], 2) };
+      for (const name of ["a", "a", "b"]) await runCase(cell(name), environment, new AbortController().signal);
+      expect(calls).to.not.include("RemovePodSandbox");
+      await runCase(cell("b"), environment, new AbortController().signal);
+      expect(calls.slice(-2)).to.deep.equal(["StopPodSandbox", "RemovePodSandbox"]);
     });
 
     it("makes them again for the next cell where that failed, and undoes what a stopped run left", async () => {
@@ -168,7 +179,15 @@ describe("runCase", () => {
 
   it("is broken by set-up, failed by a hang in it, unsupported by a listed RPC", async () => {
     expect((await judged(caseOf([call("Status", {})]), () => ({ code: "INTERNAL" }))).verdict).to.equal("broken");
-    expect((await judged(caseOf([call("Status", {})]), () => ({ code: "DEADLINE_EXCEEDED", fromRuntime: false }))).verdict).to.equal("failed");
+    const hang = (): Said => ({ code: "DEADLINE_EXCEEDED", fromRuntime: false });
+    const unasked = await judged(caseOf([call("Status", {})]), hang);
+    expect(unasked.verdict).to.equal("failed");
+    // Under no rule, so that no waiver of the case takes it in.
+    expect(unasked.checks.map(({ covers, level, ok }) => ({ covers, level, ok }))).to.deep.equal([{ covers: [], level: "MUST", ok: false }]);
+    const asked = caseOf([call("Status", {}, { checks: [check()] })]);
+    expect((await judged(asked, hang)).checks).to.have.length(1);
+    const polled = await judged(caseOf([call("Status", {}, { checks: [check()], eventuallyMs: 100 })]), hang);
+    expect([polled.verdict, polled.checks.map(({ ok }) => ok)]).to.deep.equal(["failed", [false]]);
     expect((await judged(caseOf([call("CheckpointContainer", {}, { checks: [check()] })]), () => ({ code: "UNIMPLEMENTED" }))).verdict).to.equal("unsupported");
   });
 

@@ -79,10 +79,17 @@ class CaseRun {
       unsupported: (outcome) => this.#unsupported(outcome),
       bound: (name, value) => environment.emit({ type: "binding", at: environment.now(), case: this.#item.id, name, value }),
     });
-    await runner.runAll(this.#item.steps, scope, (check) => {
-      this.checks.push(check);
-      environment.emit({ type: "check", at: environment.now(), case: this.#item.id, check });
-    });
+    await runner.runAll(this.#item.steps, scope, (check) => this.#add(check));
+  }
+
+  /** Tells a failure that no check of the case has told. */
+  fail(message: string): void {
+    this.#add({ covers: [], level: "MUST", ok: false, at: placeOf(this.#item.at), verb: "case", message, calls: [] });
+  }
+
+  #add(check: CheckResult): void {
+    this.checks.push(check);
+    this.#environment.emit({ type: "check", at: this.#environment.now(), case: this.#item.id, check });
   }
 
   #everywhere(id: string, namespace: string): Record<string, unknown> {
@@ -225,6 +232,10 @@ export async function runCase(item: PlanCase, environment: CaseEnvironment, sign
     await run.run();
   } catch (error) {
     thrown = error;
+  }
+  if (thrown instanceof CaseEnd && thrown.verdict === "failed" && !thrown.judged) {
+    // A check of its own, under no rule: a waiver of another check of the case must not take it in.
+    run?.fail(thrown.message);
   }
   const timedOut = thrown !== undefined && deadline.aborted && performance.now() - begun >= item.deadlineMs;
   const judged = judgedBy(thrown, run, environment, timedOut, thrown !== undefined && signal.aborted);

@@ -159,7 +159,7 @@ export class StepRunner {
       await this.#once(step, inner, (check) => checks.push(check), explains);
       return { checks, scope: inner };
     } catch (error) {
-      if (error instanceof CaseEnd && !error.final) {
+      if (error instanceof CaseEnd) {
         return { checks, scope: inner, end: error };
       }
       throw error;
@@ -175,6 +175,10 @@ export class StepRunner {
       const beganMs = performance.now();
       const isLast = beganMs - startedMs - (wantsOnce ? this.#host.stall.between(startedMs, beganMs) : 0) >= totalMs;
       const last = await this.#attempt(step, scope, isLast || !wantsOnce);
+      if (last.end?.final === true) {
+        last.checks.forEach(sink);
+        throw last.end;
+      }
       const holds = last.end === undefined && last.checks.every((check) => check.ok !== false);
       if (isLast || holds === wantsOnce) {
         const note = ` (attempt ${attempts}, ${wantsOnce ? "the last" : "the first to fail"}, after ${Math.round(performance.now() - startedMs)} ms)`;
@@ -207,11 +211,11 @@ export class StepRunner {
       throw new HarnessError("INTERRUPTED", `given up at ${placeOf(step.at)}`, { hint: "Run the case again." });
     }
     const unsupported = this.#host.unsupported(outcome);
-    if (unsupported === undefined || step.checks.some((check) => check.codes?.includes("UNIMPLEMENTED") === true)) {
-      const calls = this.#host.seqs(outcome);
-      judge(step, outcome, scope.bindings(), { api: this.#host.api, stall: this.#host.stall, calls, explains }).forEach(sink);
-    }
-    endIfUnacceptable(step, outcome, unsupported);
+    const isJudged = unsupported === undefined || step.checks.some((check) => check.codes?.includes("UNIMPLEMENTED") === true);
+    const calls = this.#host.seqs(outcome);
+    const checks = isJudged ? judge(step, outcome, scope.bindings(), { api: this.#host.api, stall: this.#host.stall, calls, explains }) : [];
+    checks.forEach(sink);
+    endIfUnacceptable(step, outcome, unsupported, checks);
     this.#save(step, outcome, scope);
   }
 

@@ -205,6 +205,22 @@ describe("runPlan", () => {
     });
     expect(other.results[0]?.verdict).to.equal("failed");
   });
+  it("counts an open breach of the level that the run asks for", async () => {
+    const two = async (item: PlanCase): Promise<CaseResult> => result(item, "failed", [check("MUST", false), check("SHOULD", false, "Toy-02")]);
+    const verdictAt = async (level: RunOptions["level"], runCase: RunDeps["runCase"] = two, own: Waiver = waiver): Promise<string | undefined> =>
+      (await play({ cases: [planCase("a.b")], runCase, options: { level, waivers: [own] } })).results[0]?.verdict;
+    expect([await verdictAt("MUST"), await verdictAt("SHOULD"), await verdictAt("MAY")]).to.deep.equal(["waived", "failed", "failed"]);
+    const other = async (item: PlanCase): Promise<CaseResult> => result(item, "warned", [check("SHOULD", false, "Toy-02")]);
+    const intermittent = { ...waiver, intermittent: true };
+    expect([await verdictAt("MUST", other, intermittent), await verdictAt("SHOULD", other, intermittent)]).to.deep.equal(["warned", "failed"]);
+  });
+  it("does not take a hang for the breach that is waived", async () => {
+    const hang: CheckResult = { ...check("MUST", false), covers: [] };
+    for (const checks of [[hang], [check("MUST", false), hang]]) {
+      const { results } = await play({ cases: [planCase("a.b")], runCase: async (item) => result(item, "failed", checks), options: { waivers: [waiver] } });
+      expect(results[0]?.verdict).to.equal("failed");
+    }
+  });
   it("reports a waived case that passes, unless the breach is intermittent", async () => {
     const cases = [planCase("a.b")];
     expect((await play({ cases, options: { waivers: [waiver] } })).results[0]?.verdict).to.equal("unexpected-pass");

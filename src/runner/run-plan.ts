@@ -56,7 +56,7 @@ export async function runPlan(plan: Plan, deps: RunDeps, options: RunOptions): P
   const waivers = options.waivers.filter((waiver) => !isExpired(waiver, options.today));
   deps.emit({ type: "run-started", at: deps.now(), run: deps.run, total: plan.cases.length + plan.invariants.length });
   const finish = (result: CaseResult): CaseResult => {
-    const final = applyWaivers(applyLevel(result, options.level), waivers);
+    const final = applyWaivers(applyLevel(result, options.level), waivers, options.level);
     deps.emit({ type: "case-ended", at: deps.now(), result: final });
     return final;
   };

@@ -24,6 +24,8 @@ describe("waivers", () => {
     ["waivers: [{ case: a, requirement: b, versions: '*' }]", "needs 'reason'"],
     ["waivers: [{ cases: a }]", "no key 'cases'"],
     ["waivers: [{ case: a, requirement: b, versions: 'new', reason: c }]", "no version range"],
+    ["waivers: [{ case: a, requirement: b, versions: '*', reason: c, expires: 'Jan 31 2020' }]", "expires is a date like 2030-01-31"],
+    ["waivers: [{ case: a, requirement: b, versions: '*', reason: c, expires: '2026-9-1' }]", "expires is a date like 2030-01-31"],
     ["waivers: [", "w.yaml"],
     ["", "no list"],
   ] as const) {

@@ -1,6 +1,6 @@
 /** `changeHost`: changes on the host that a case needs, undone afterwards. */
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -28,16 +28,21 @@ export async function mountTmpfs(path: string, propagation?: "shared" | "private
   await mkdir(path, { recursive: true });
   await tool("mount", ["-t", "tmpfs", "-o", "size=64m", "tmpfs", path]);
   ownMounts.add(path);
-  if (propagation !== undefined) {
-    await tool("mount", [`--make-r${propagation}`, path]);
-  }
-  return async () => {
+  const undo = async (): Promise<void> => {
     ownMounts.delete(path);
     // A step of the case may have unmounted it.
     if ((await readFile("/proc/self/mountinfo", "utf8")).includes(` ${path} `)) {
       await tool("umount", ["-l", path]);
     }
   };
+  if (propagation === undefined) return undo;
+  try {
+    await tool("mount", [`--make-r${propagation}`, path]);
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+  return undo;
 }
 
 /** Keeps the file system alive elsewhere, and mounts it there again afterwards. */
@@ -49,14 +54,17 @@ async function unmountPath(path: string, context: StepContext): Promise<void> {
   }
   // Not beside it: a shared mount around would hand this one on to containers.
   const kept = await mkdtemp(join(tmpdir(), "criteria-mount-"));
-  const forget = async (): Promise<void> => rm(kept, { recursive: true });
-  try {
-    await tool("mount", ["--bind", path, kept]);
-    await tool("mount", ["--make-private", kept]);
-  } catch (error) {
+  // Never with what is below: should it still be mounted, that is the file system to be kept.
+  const forget = async (): Promise<void> => rmdir(kept);
+  await tool("mount", ["--bind", path, kept]).catch(async (error: unknown) => {
     await forget();
     throw error;
-  }
+  });
+  await tool("mount", ["--make-private", kept]).catch(async (error: unknown) => {
+    await tool("umount", ["-l", kept]);
+    await forget();
+    throw error;
+  });
   context.undo(`unmounted ${path}`, async () => {
     await tool("mount", ["--bind", kept, path]);
     await tool("umount", ["-l", kept]);

@@ -10,10 +10,14 @@ type Undo = Pick<StepContext, "undo">;
 /** `write`: makes a file, or another content for it. */
 export async function writeText(input: Message, context: Undo): Promise<void> {
   const path = stringOf(input, "path");
-  const before = await readFile(path).catch(() => undefined);
+  const before = await readFile(path).catch((error: unknown) => {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  // Before the write, which may stop halfway.
+  context.undo(`file ${path}`, async () => (before === undefined ? rm(path, { force: true }) : writeFile(path, before)));
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, stringOf(input, "text"));
-  context.undo(`file ${path}`, async () => (before === undefined ? rm(path, { force: true }) : writeFile(path, before)));
 }
 
 /** A folder of its own on the same file system, so that moving there and back is a rename. */

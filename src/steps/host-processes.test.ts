@@ -8,7 +8,7 @@ import process from "node:process";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { namesIn, readIfThere } from "../kernel/files.ts";
-import { capabilityCount, describeProcess, eldestOf, listenerOf, namespacesOf, processesOf, shimProcesses } from "./host-processes.ts";
+import { capabilityCount, daemonFolders, describeProcess, eldestOf, listenerOf, namespacesOf, processesOf, shimProcesses } from "./host-processes.ts";
 
 const nobody = 2 ** 22 + 1;
 
@@ -41,7 +41,11 @@ describe("processes of the host", function processes() {
     await new Promise<void>((resolve) => { server.listen(path, resolve); });
     try {
       expect(await listenerOf(path)).to.equal(process.pid);
+      symlinkSync(folder, `${folder}-link`);
+      expect(await listenerOf(`${folder}-link/s.sock`), "through a symbolic link").to.equal(process.pid);
+      expect(await daemonFolders(`${folder}-link/s.sock`)).to.include.members([`${folder}-link/`, `${folder}/`]);
     } finally {
+      rmSync(`${folder}-link`, { force: true });
       await new Promise((resolve) => { server.close(resolve); });
     }
     const group = /^\d+:[^:]*:(\/.+)$/m.exec(readIfThere("/proc/self/cgroup") ?? "")?.[1];

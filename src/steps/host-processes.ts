@@ -1,6 +1,6 @@
 /** Processes, as the kernel of the runtime's host shows them. */
-import { readlinkSync, statSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { readlinkSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { setImmediate as othersTurn } from "node:timers/promises";
 import { fieldOf, ifThere, namesIn, processIds, readIfThere, statOf } from "../kernel/files.ts";
 
@@ -90,14 +90,21 @@ function holdsOneOf(pid: number, sockets: ReadonlySet<string>): boolean {
   return namesIn(`/proc/${pid}/fd`).some((fd) => sockets.has(linkTarget(`/proc/${pid}/fd/${fd}`)));
 }
 
+/** The path without symbolic links in its folders: who binds and who connects may each use another (`/var/run` and `/run`). */
+function withoutLinks(path: string): string {
+  return join(ifThere(() => realpathSync(dirname(path))) ?? dirname(path), basename(path));
+}
+
 /** The process that listens on a unix socket, if it can be seen. */
 export async function listenerOf(socketPath: string): Promise<number | undefined> {
+  const wanted = withoutLinks(socketPath);
+  const isWanted = (path: string): boolean => path === socketPath || (basename(path) === basename(wanted) && withoutLinks(path) === wanted);
   const table = readIfThere("/proc/net/unix") ?? "";
   const sockets = new Set(table
     .split("\n")
     .map((line) => line.trim().split(/\s+/))
     // Flags 00010000: a socket that accepts connections.
-    .filter((columns) => columns[7] === socketPath && columns[3] === "00010000")
+    .filter((columns) => columns[3] === "00010000" && isWanted(columns[7] ?? ""))
     .map((columns) => `socket:[${columns[6] ?? ""}]`));
   if (sockets.size === 0) return undefined;
   let first: number | undefined;
@@ -141,7 +148,8 @@ export async function daemonFolders(socketPath: string | undefined): Promise<str
   const pid = await listenerOf(socketPath);
   const line = pid === undefined ? "" : (readIfThere(`/proc/${pid}/cmdline`) ?? "");
   const named = line.split("\0").slice(1).map((part) => part.slice(part.indexOf("=") + 1)).filter((part) => part.startsWith("/"));
-  return [...new Set([socketPath, ...named].map((path) => `${dirname(path)}/`))].filter((folder) => folder !== "/" && !/^\/(etc|run|tmp|usr|var)\/$/.test(folder));
+  const paths = [socketPath, ...named].flatMap((path) => [path, withoutLinks(path)]);
+  return [...new Set(paths.map((path) => `${dirname(path)}/`))].filter((folder) => folder !== "/" && !/^\/(etc|run|tmp|usr|var)\/$/.test(folder));
 }
 
 /** Named network namespaces in which no process lives. */
