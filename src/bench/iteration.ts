@@ -45,28 +45,32 @@ export class Iteration {
   /** Containers that live in pods that outlive the iteration. */
   readonly containers = new Set<string>();
   readonly #began = new Map<string, number>();
+  /** Open load: how much later than intended it began. What its fixtures take afterwards is nobody's wait. */
+  readonly #lateMs: number | undefined;
   #first: number | undefined;
 
   constructor(context: IterationContext) {
     this.context = context;
+    const { intendedMs } = context;
+    this.#lateMs = intendedMs === undefined ? undefined : Math.max(0, performance.now() - intendedMs);
   }
 
   /** Makes a call and records how long it took. Answers it whatever its status; nothing when it could not be made. */
   async time(rpc: string, request: Message, name = rpc, deadlineMs?: number): Promise<Answer | undefined> {
     const answer = await this.call(rpc, request, deadlineMs);
-    if (answer !== undefined) this.record(name, { startedMs: answer.startedMs, endedMs: answer.startedMs + answer.elapsedMs, code: answer.code });
+    if (answer !== undefined) this.record(name, timingOf(answer));
     return answer;
   }
 
-  /** Keeps a sample. The first of an iteration counts from the intended start. */
+  /** Keeps a sample. To the first of an iteration belongs how late the iteration began. */
   record(name: string, { startedMs, endedMs, code }: Timing): void {
-    const intended = this.#first === undefined ? this.context.intendedMs : undefined;
-    const begin = intended === undefined ? startedMs : Math.min(intended, startedMs);
+    const lateMs = this.#first === undefined ? this.#lateMs : undefined;
+    const begin = startedMs - (lateMs ?? 0);
     this.#first ??= begin;
     this.#began.set(name, begin);
     this.timedMs += endedMs - startedMs;
     this.endedMs = endedMs;
-    this.#keep(name, { startedMs: begin, endedMs, code }, intended === undefined ? {} : { lateNs: toNs(startedMs - begin) });
+    this.#keep(name, { startedMs: begin, endedMs, code }, lateMs === undefined ? {} : { lateNs: toNs(lateMs) });
   }
 
   /** Keeps a sample that overlaps others: from the begin of a series (or of the iteration) to a moment. */
@@ -76,7 +80,8 @@ export class Iteration {
       this.problems.push(`${name}: nothing was timed${since === undefined ? "" : ` as ${since}`} before it`);
       return;
     }
-    this.endedMs = Math.max(this.endedMs, endedMs);
+    // It may lie before the end of the call that it overlaps: a program normally runs before StartContainer answers.
+    this.endedMs = endedMs;
     this.#keep(name, { startedMs, endedMs, code }, {});
   }
 
@@ -133,6 +138,11 @@ export class Iteration {
       this.containers.delete(String(request["container_id"]));
     }
   }
+}
+
+/** When a call began and ended. */
+export function timingOf({ startedMs, elapsedMs, code }: Answer): Timing {
+  return { startedMs, endedMs: startedMs + elapsedMs, code };
 }
 
 /** Milliseconds with fractions as whole nanoseconds. */

@@ -3,7 +3,7 @@ import { renderTemplate } from "../../cel/api.ts";
 import type { Message } from "../../cri/message.ts";
 import type { Answer } from "../../cri/client.ts";
 import { HarnessError } from "../../model/errors.ts";
-import type { Iteration } from "../iteration.ts";
+import { type Iteration, timingOf } from "../iteration.ts";
 import { FixtureFailure, makeFixtures } from "./fixtures.ts";
 import { measures } from "./measures/measures.ts";
 import type { WorkloadPlan, WorkloadStep } from "./plan.ts";
@@ -30,7 +30,7 @@ async function given(plan: WorkloadPlan, iteration: Iteration, index: number): P
     if (!(thrown instanceof FixtureFailure)) throw thrown;
     const { answer } = thrown;
     // A run that counts no errors because nothing could begin would be a lie.
-    if (answer !== undefined) iteration.record("given", { startedMs: answer.startedMs, endedMs: answer.startedMs + answer.elapsedMs, code: answer.code });
+    if (answer !== undefined) iteration.record("given", timingOf(answer));
     return undefined;
   }
 }
@@ -60,7 +60,10 @@ async function runCall(step: WorkloadStep, input: Message, bindings: Values, ite
   const answer: Answer | undefined = step.measured ? await iteration.time(step.verb, input, step.series, step.deadlineMs) : await iteration.call(step.verb, input, step.deadlineMs);
   if (answer === undefined) return false;
   if (step.as !== undefined) bindings[step.as] = answer.responses[0] ?? {};
-  return accepted(step, answer.code);
+  if (accepted(step, answer.code)) return true;
+  // What ends an iteration is told, measured or not: a load without errors would else be the one that never came further.
+  if (!step.measured) iteration.record(step.series, timingOf(answer));
+  return false;
 }
 
 function accepted(step: WorkloadStep, code: string): boolean {

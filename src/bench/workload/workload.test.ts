@@ -5,27 +5,28 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { loadCatalog } from "../../catalog/load.ts";
 import { measureKeys } from "../../catalog/workload-vocabulary.ts";
-import { Iteration } from "../iteration.ts";
+import { messageOf } from "../../model/errors.ts";
+import { Iteration, type IterationContext } from "../iteration.ts";
 import { monotonicMs } from "../load/job.ts";
 import { Objects } from "../objects.ts";
 import type { Sample } from "../result.ts";
 import { FakeClient } from "../testing/fake-client.ts";
 import { stampIn } from "./measures/first-instruction.ts";
 import { measures } from "./measures/measures.ts";
-import type { WorkloadStep } from "./plan.ts";
+import type { WorkloadPlan, WorkloadStep } from "./plan.ts";
 import { render, runIteration } from "./run-iteration.ts";
 import { workloadOf } from "./workload.ts";
 
 const catalog = loadCatalog({ folder: "workloads" });
 const workloads = catalog.workloads.map(workloadOf);
 
-async function run(steps: readonly WorkloadStep[], client = new FakeClient(), bindings = {}): Promise<Map<string, Sample[]>> {
+async function run(steps: readonly WorkloadStep[], client = new FakeClient(), { given = [], ...more }: Partial<IterationContext> & Partial<Pick<WorkloadPlan, "given">> = {}): Promise<Map<string, Sample[]>> {
   const samples = new Map<string, Sample[]>();
   const iteration = new Iteration({
     client, objects: new Objects(), settings: { runId: "run", probeImage: "probe", logDir: "/tmp", handler: "" }, deadlineMs: 1000, originMs: performance.now(),
-    record: (name, sample) => void samples.set(name, [...(samples.get(name) ?? []), sample]),
+    record: (name, sample) => void samples.set(name, [...(samples.get(name) ?? []), sample]), ...more,
   });
-  await runIteration({ name: "test", given: [], steps, bindings }, iteration, 0);
+  await runIteration({ name: "test", given, steps, bindings: {} }, iteration, 0);
   return samples;
 }
 
@@ -75,6 +76,41 @@ describe("runIteration", () => {
     expect([...(await run(steps(["OK"]), failing())).keys()]).to.deep.equal(["RemoveImage"]);
     expect([...(await run(steps(["any"]), failing())).keys()]).to.deep.equal(["RemoveImage", "PullImage"]);
     expect([...(await run([step("RemoveImage", {}, { codes: ["any"], measured: false }), step("PullImage", {})], failing())).keys()]).to.deep.equal(["PullImage"]);
+  });
+
+  it("tells what ended it, measured or not", async () => {
+    const client = new FakeClient({ code: (rpc) => (rpc === "CreateContainer" ? "INTERNAL" : "OK") });
+    const samples = await run([...begun.slice(0, 1), step("CreateContainer", {}, { measured: false }), step("StartContainer", {})], client);
+    expect([...samples].map(([name, [first]]) => [name, first?.code])).to.deep.equal([["RunPodSandbox", "OK"], ["CreateContainer", "INTERNAL"]]);
+  });
+
+  it("refuses a first instruction after a start that was measured under another name", async () => {
+    const failure = await run([step("StartContainer", {}, { series: "start" }), step("firstInstruction", { log: "/none" })]).then(() => "", messageOf);
+    expect(failure).to.contain("firstInstruction counts from StartContainer");
+  });
+
+  it("counts lateness from the begin of an iteration, without what it is given and what is not measured", async () => {
+    const client = new FakeClient({ delayMs: (rpc) => (rpc === "StartContainer" ? 10 : 150) });
+    const given = [{ kind: "pod" as const, variable: "pod", keys: {} }];
+    const steps = [step("RemoveImage", {}, { measured: false }), step("StartContainer", {}), step("mark", {}, { series: "all" })];
+    const samples = await run(steps, client, { given, intendedMs: performance.now() - 20 });
+    const first = samples.get("StartContainer")?.[0];
+    expect((first?.lateNs ?? 0) / 1e6).to.be.within(20, 60);
+    expect((first?.durationNs ?? 0) / 1e6).to.be.within(30, 120);
+    expect(samples.get("all")?.[0]?.durationNs).to.equal(first?.durationNs);
+  });
+
+  it("marks the first instruction, not the later answer of StartContainer", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "criteria-stamp-"));
+    const log = join(folder, "0.log");
+    try {
+      setTimeout(() => writeFileSync(log, `{"monotonic_ns":${Math.round(monotonicMs() * 1e6)}}\n`), 20);
+      const samples = await run([step("StartContainer", {}), step("firstInstruction", { log }, { series: "first" }), step("mark", {}, { series: "pod_running" })], new FakeClient({ delayMs: () => 100 }));
+      expect(samples.get("pod_running")?.[0]?.durationNs).to.equal(samples.get("first")?.[0]?.durationNs);
+      expect(samples.get("pod_running")?.[0]?.durationNs).to.be.lessThan(samples.get("StartContainer")?.[0]?.durationNs ?? 0);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("takes the first instruction from the log, and distrusts another clock", async () => {

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { HarnessError } from "../../../model/errors.ts";
 import { monotonicMs } from "../../load/job.ts";
 import { type Finding, type MeasureInput, textIn } from "./measure.ts";
 
@@ -13,7 +14,8 @@ const lookMs = 5;
  */
 export async function firstInstruction({ values, iteration, deadlineMs }: MeasureInput): Promise<Finding | undefined> {
   const startedMs = iteration.began(since);
-  if (startedMs === undefined) return undefined;
+  // Else every iteration would end here without a sample, as if nothing were wrong.
+  if (startedMs === undefined) throw new HarnessError("SUITE_INVALID", `firstInstruction counts from ${since}, and no series before it is called so`, { hint: `Measure ${since} under its own name.` });
   const log = textIn(values, "log");
   const untilMs = performance.now() + deadlineMs;
   while (performance.now() < untilMs && iteration.context.signal?.aborted !== true) {

@@ -13,7 +13,7 @@ export interface MeasureInput {
 /** What was found. With `since` it overlaps the sample of an earlier call, from whose begin it counts. */
 export type Finding = Timing | { readonly since: string; readonly endedMs: number; readonly code: GrpcCode };
 
-/** Something timed that is more than one call. Without a finding there was nothing to time: the iteration ends. */
+/** Something timed that is more than one call. Without a finding a call could not be made: the run was ended, or the iteration has the problem. */
 export type Measure = (input: MeasureInput) => Promise<Finding | undefined>;
 
 /** A text of the mapping; a HarnessError when it is none. */
