@@ -1,5 +1,6 @@
 /** What the command line calls. Everything else in this folder is inside. */
 export { runBench } from "./run-bench.ts";
+export { IncompleteBench } from "./incomplete.ts";
 export type { BenchOptions } from "./bench-options.ts";
 export { workloadOf, type Workload } from "./workload/workload.ts";
 export type { LoadPlan } from "./load/load-plan.ts";

@@ -1,8 +1,8 @@
 import pLimit from "p-limit";
+import type { Message } from "../cri/message.ts";
 import { HarnessError } from "../model/errors.ts";
-import { Iteration, type IterationContext } from "./iteration.ts";
+import { Iteration, type IterationContext, textOf } from "./iteration.ts";
 import { podConfig, containerConfig, removePod } from "./objects.ts";
-import { textOf } from "./iteration.ts";
 
 const atOnce = 4;
 
@@ -19,28 +19,44 @@ export class Residents {
     return this.#pods.length;
   }
 
-  /** Makes them as many as wanted. */
+  /** Makes them as many as wanted. When one fails no more are begun, and nothing is under way when the failure is told. */
   async become(count: number): Promise<void> {
     const limit = pLimit(atOnce);
     const surplus = this.#pods.splice(count);
     await Promise.all(surplus.map((id) => limit(() => this.#remove(id))));
     const missing = count - this.#pods.length;
-    await Promise.all(Array.from({ length: Math.max(0, missing) }, () => limit(() => this.#make(count))));
+    const failures: unknown[] = [];
+    const make = async (): Promise<void> => {
+      if (failures.length > 0 || this.#stopped) return;
+      await this.#make(count).catch((thrown: unknown) => void failures.push(thrown));
+    };
+    await Promise.all(Array.from({ length: Math.max(0, missing) }, () => limit(make)));
+    if (failures.length > 0) throw failures[0];
+  }
+
+  get #stopped(): boolean {
+    return this.#context.signal?.aborted === true;
   }
 
   async #make(count: number): Promise<void> {
-    const stopped = (): boolean => this.#context.signal?.aborted === true;
-    if (stopped()) return;
     const { settings } = this.#context;
     const iteration = new Iteration({ ...this.#context, record: () => undefined });
     const config = podConfig(settings);
-    const pod = textOf(await iteration.call("RunPodSandbox", { config, runtime_handler: settings.handler }), "pod_sandbox_id");
-    const request = { pod_sandbox_id: pod, config: containerConfig(settings), sandbox_config: config };
-    const container = pod === undefined ? undefined : textOf(await iteration.call("CreateContainer", request), "container_id");
-    const started = container === undefined ? undefined : await iteration.call("StartContainer", { container_id: container });
-    if (pod !== undefined) this.#pods.push(pod);
-    if (started?.code === "OK" || stopped()) return;
-    throw new HarnessError("FIXTURE_FAILED", `resident pod ${this.#pods.length + 1} of ${count} could not be made`, { hint: "Try fewer." });
+    const need = async (rpc: string, request: Message, field?: string): Promise<string> => {
+      const answer = await iteration.call(rpc, request);
+      const value = field === undefined ? "" : textOf(answer, field);
+      if (answer?.code === "OK" && value !== undefined) return value;
+      const why = answer === undefined ? iteration.problems[0] ?? "not called" : `${rpc}: ${answer.code} ${answer.details}`;
+      throw new HarnessError("FIXTURE_FAILED", `resident pod ${this.#pods.length + 1} of ${count} could not be made: ${why.trimEnd()}`, { hint: "Try fewer." });
+    };
+    try {
+      const pod = await need("RunPodSandbox", { config, runtime_handler: settings.handler }, "pod_sandbox_id");
+      const container = await need("CreateContainer", { pod_sandbox_id: pod, config: containerConfig(settings), sandbox_config: config }, "container_id");
+      await need("StartContainer", { container_id: container });
+      this.#pods.push(pod);
+    } catch (thrown) {
+      if (!this.#stopped) throw thrown;
+    }
   }
 
   async #remove(id: string): Promise<void> {

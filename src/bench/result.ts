@@ -72,7 +72,7 @@ export interface Environment {
 }
 
 export interface LoadSetting {
-  /** `workload`: each as it says itself. */
+  /** `workload`: each as it says itself; `plan` has what ran. */
   readonly model: "closed" | "open" | "steps" | "burst" | "density" | "soak" | "workload";
   /** All of it in a line; loads with equal lines are equal. */
   readonly plan?: string;

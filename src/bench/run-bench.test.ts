@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { messageOf } from "../model/errors.ts";
 import type { BenchOptions } from "./bench-options.ts";
+import { IncompleteBench } from "./incomplete.ts";
 import type { LoadPlan } from "./load/load-plan.ts";
 import { runBench } from "./run-bench.ts";
 import { kneeOf } from "./run-workload.ts";
@@ -101,6 +102,46 @@ describe("runBench", () => {
     const result = await runBench({ ...settings, workloads: [mix], known, connect: async () => new FakeClient() });
     const runs = result.series.filter(({ name }) => name === "RunPodSandbox").map(({ phase, samples }) => [phase, samples.length]);
     expect(runs).to.deep.equal([["mix/pods", 10], ["mix/containers", 4]]);
+  });
+
+  it("gives the phases of a mix names of their own", async () => {
+    const phase = { load: { model: "open", ratePerSecond: 1, durationMs: 100, spacing: "even", seed: 1, inFlight: 8, warmUp: 0 }, counted: true } as const;
+    const mix = workloadOfPlan(podPlan, { id: "load.mix", name: "mix", mix: [{ workload: "load.pods", ratePerSecond: 50 }], phases: [phase, phase] });
+    const options = { ...settings, workloads: [mix], known: [mix, workloadOfPlan(podPlan)] };
+    const result = await runBench({ ...options, connect: async () => new FakeClient() });
+    expect([...new Set(result.series.map(({ phase: name }) => name))]).to.deep.equal(["mix/phase=1/pods", "mix/phase=2/pods"]);
+    const longer = await runBench({ ...options, connect: async () => new FakeClient(), load: { model: "soak", parallel: 1, durationMs: 200, warmUp: 5 } });
+    expect(longer.load.model).to.equal("workload");
+    expect(longer.load.plan).to.contain("ratePerSecond=50 durationMs=200");
+    expect(longer.series[0]?.samples.length).to.equal(10);
+  });
+
+  it("tells equal phases apart, and what does not count", async () => {
+    const load = closed(2);
+    const heard = new Set<string>();
+    const result = await runBench({
+      ...settings, connect: async () => new FakeClient(), onSamples: (_name, phase) => heard.add(phase),
+      workloads: [workloadOfPlan(podPlan, { phases: [{ load, counted: false }, { load, counted: true }, { load, counted: true }] })],
+    });
+    expect([...new Set(result.series.map(({ phase }) => phase))]).to.deep.equal(["pods/workers=1", "pods/workers=1/phase=3"]);
+    expect([...heard]).to.include("pods/workers=1/warm-up");
+  });
+
+  it("keeps what was measured before a failure, and removes everything", async () => {
+    const client = new FakeClient({ delayMs: () => 1, code: (rpc, nth) => (rpc === "RunPodSandbox" && nth > 20 ? "RESOURCE_EXHAUSTED" : "OK") });
+    const failure: unknown = await bench(client, { model: "density", residents: [0, 3, 40], parallel: 1, iterations: 2, warmUp: 0 }, { workloads: [workloadOfPlan(podPlan)] }).then(() => undefined, (thrown: unknown) => thrown);
+    expect(failure).to.be.instanceOf(IncompleteBench);
+    const { result, code, message } = failure as IncompleteBench;
+    expect([code, message]).to.deep.equal(["FIXTURE_FAILED", result.notes?.[0]?.replace("incomplete: ", "")]);
+    expect(message).to.match(/resident pod \d+ of 40 could not be made: RunPodSandbox: RESOURCE_EXHAUSTED/);
+    expect([...new Set(result.series.map(({ phase }) => phase))]).to.deep.equal(["pods/density=0", "pods/density=3"]);
+    expect(client.pods.size).to.equal(0);
+  });
+
+  it("says in a failure what was left behind", async () => {
+    const client = new FakeClient({ code: (rpc) => (rpc === "RemovePodSandbox" || rpc === "CreateContainer" ? "INTERNAL" : "OK") });
+    const message = await bench(client, closed(1), { resident: 1 }).then(() => "", messageOf);
+    expect(message).to.match(/resident pod 1 of 1 could not be made: CreateContainer: INTERNAL\n {2}left behind: RemovePodSandbox pod-\d+: INTERNAL/);
   });
 
   it("refuses loads that make no sense", async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { CriClient } from "../cri/client.ts";
 import { pullProbeImage } from "../engine/probe-image.ts";
-import { HarnessError } from "../model/errors.ts";
+import { HarnessError, messageOf } from "../model/errors.ts";
 import { listenerOf } from "../steps/host-processes.ts";
 import { RuntimeWatch } from "./cost/runtime-watch.ts";
 import { describeEnvironment, loadOf } from "./environment.ts";
@@ -12,13 +12,16 @@ import { criClientModule, inProcess, inWorkers, type LoadRunner } from "./load/r
 import { Objects, type ObjectSettings } from "./objects.ts";
 import { Residents } from "./resident.ts";
 import type { BenchOptions } from "./bench-options.ts";
+import { IncompleteBench } from "./incomplete.ts";
 import type { BenchResult, Floor, LoadSetting } from "./result.ts";
 import { type Findings, runWorkload } from "./run-workload.ts";
+import { checkLoads, describeLoads } from "./workload/loads.ts";
 import { versionPlan } from "./workload/plan.ts";
 
 /** Runs workloads one after the other and answers every sample. Removes what it made, aborted or not. */
 export async function runBench(options: BenchOptions): Promise<BenchResult> {
   if (options.workloads.length === 0) throw new HarnessError("USAGE", "No workload was named", { hint: "Name at least one workload" });
+  checkLoads(options);
   const client = await options.connect();
   const floorServer = options.workers === true ? await startNullServer() : undefined;
   try {
@@ -47,21 +50,25 @@ async function measure(setup: Setup): Promise<BenchResult> {
   const startedAt = new Date().toISOString();
   const cpu = process.cpuUsage();
   const leftovers: string[] = [];
-  let measured: Measured;
+  const measured: Measured = { before: null, after: null, findings: { series: [], costs: [], density: [], knees: [], budgets: [], notes: [], leftovers } };
   let parentCpuSeconds = 0;
+  let fault: { readonly thrown: unknown } | undefined;
   try {
-    measured = await runAll(setup, run);
+    await runAll(setup, run, measured);
+  } catch (thrown) {
+    fault = { thrown };
+  } finally {
     const { user, system } = process.cpuUsage(cpu);
     parentCpuSeconds = (user + system) / 1e6;
     run.watch.stop();
-  } finally {
-    leftovers.push(...(await run.objects.removeAll(client, settings.runId, options.signal?.aborted === true)));
+    leftovers.push(...(await run.objects.removeAll(client, settings.runId, fault !== undefined || options.signal?.aborted === true)));
     const problem = await image.remove();
     if (problem !== undefined) leftovers.push(problem);
   }
   const { before, after, findings } = measured;
   const { costs, series, density, knees, budgets, notes } = findings;
-  return {
+  if (fault !== undefined) notes.push(`incomplete: ${messageOf(fault.thrown)}`);
+  const result: BenchResult = {
     schema: 1, unit: "ns", runId: settings.runId, startedAt,
     wallNs: Math.round((performance.now() - run.originMs) * 1e6),
     interrupted: options.signal?.aborted === true,
@@ -72,6 +79,8 @@ async function measure(setup: Setup): Promise<BenchResult> {
     ...(density.length === 0 ? {} : { density }), ...(knees.length === 0 ? {} : { knees }), ...(budgets.length === 0 ? {} : { budgets }),
     ...(notes.length === 0 ? {} : { notes: [...new Set(notes)] }), leftovers,
   };
+  if (fault !== undefined) throw new IncompleteBench(fault.thrown, result);
+  return result;
 }
 
 interface Run {
@@ -96,11 +105,12 @@ async function newRun(settings: ObjectSettings, options: BenchOptions): Promise<
 
 interface Measured {
   readonly findings: Findings;
-  readonly before: Floor | null;
-  readonly after: Floor | null;
+  before: Floor | null;
+  after: Floor | null;
 }
 
-async function runAll({ options, client, floorServer }: Setup, run: Run): Promise<Measured> {
+/** Into what it is given: what was measured before a failure counts. */
+async function runAll({ options, client, floorServer }: Setup, run: Run, measured: Measured): Promise<void> {
   const { settings, objects, originMs, watch } = run;
   const shared = { settings, objects, originMs, client, deadlineMs: options.deadlineMs ?? 120_000, ...(options.signal === undefined ? {} : { signal: options.signal }) };
   const listener = { onRss: (pid: number, bytes: number) => void run.rss.set(pid, bytes), ...(options.onSamples === undefined ? {} : { onSamples: options.onSamples }) };
@@ -111,14 +121,13 @@ async function runAll({ options, client, floorServer }: Setup, run: Run): Promis
     const through = workersOf(floorServer.endpoint);
     return measureFloor((closed, warmUp) => through(versionPlan, closed, warmUp, "floor"), inFlightOf(options));
   };
-  const before = await floor();
-  const findings: Findings = { series: [], costs: [], density: [], knees: [], budgets: [], notes: [] };
+  measured.before = await floor();
   const residents = new Residents(shared);
   for (const workload of options.workloads) {
     if (options.signal?.aborted === true) break;
-    await runWorkload(workload, { ...shared, options, runner, residents, watch }, findings);
+    await runWorkload(workload, { ...shared, options, runner, residents, watch }, measured.findings);
   }
-  return { findings, before, after: await floor() };
+  measured.after = await floor();
 }
 
 function inFlightOf({ load, workloads }: BenchOptions): number {
@@ -126,13 +135,12 @@ function inFlightOf({ load, workloads }: BenchOptions): number {
   return Math.max(1, ...plans.map(mostInFlight));
 }
 
-/** The line of a load that was asked for; else every workload's own. */
+/** The load that was asked for, where all workloads ran under it; else what each of them ran under. */
 function loadSetting(options: BenchOptions): LoadSetting {
   const { load } = options;
   const resident = options.resident === undefined ? {} : { resident: options.resident };
-  if (load === undefined) {
-    const plan = options.workloads.map(({ name, phases }) => `${name}: ${phases.map((phase) => describeLoad(phase.load)).join(", ")}`).join("; ");
-    return { model: "workload", parallel: inFlightOf(options), iterations: 0, warmUp: 0, plan, ...resident };
+  if (load === undefined || options.workloads.some(({ mix }) => mix.length > 0)) {
+    return { model: "workload", parallel: inFlightOf(options), iterations: 0, warmUp: 0, plan: describeLoads(options), ...resident };
   }
   const own = "parallel" in load ? load.parallel : "inFlight" in load ? load.inFlight : inFlightOf(options);
   const open = load.model === "open" ? { ratePerSecond: load.ratePerSecond, spacing: load.spacing, seed: load.seed } : {};

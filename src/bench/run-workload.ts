@@ -1,5 +1,5 @@
 import type { CriClient } from "../cri/client.ts";
-import { HarnessError } from "../model/errors.ts";
+import { HarnessError, messageOf } from "../model/errors.ts";
 import { judgeBudgets } from "./budget.ts";
 import type { RuntimeWatch } from "./cost/runtime-watch.ts";
 import { type LoadPlan, type Stage, stagesOf } from "./load/load-plan.ts";
@@ -10,8 +10,10 @@ import type { Residents } from "./resident.ts";
 import type { BudgetResult, DensityCost, HarnessCost, Knee, Series, StepLevel } from "./result.ts";
 import type { BenchOptions } from "./bench-options.ts";
 import { FixtureFailure, makeFixtures } from "./workload/fixtures.ts";
+import { makeLanes } from "./workload/lanes.ts";
+import { lanesOf, mixOf, phasesOf } from "./workload/loads.ts";
 import type { WorkloadPlan } from "./workload/plan.ts";
-import { type Phase, planOf, type Workload, type WorkloadCell } from "./workload/workload.ts";
+import { planOf, type Workload, type WorkloadCell } from "./workload/workload.ts";
 
 /** What a run has found so far. */
 export interface Findings {
@@ -21,6 +23,8 @@ export interface Findings {
   readonly knees: Knee[];
   readonly budgets: BudgetResult[];
   readonly notes: string[];
+  /** What workloads were given and could not be removed. */
+  readonly leftovers: string[];
 }
 
 export interface WorkloadRun {
@@ -37,12 +41,13 @@ export interface WorkloadRun {
 /** Runs every cell of a workload under each of its loads. */
 export async function runWorkload(workload: Workload, run: WorkloadRun, findings: Findings): Promise<void> {
   if (workload.mix.length > 0) return runMix(workload, run, findings);
+  const lanes = Math.max(1, ...phasesOf(workload, run.options.load).map(({ load }) => lanesOf(load)));
   for (const cell of workload.cells) {
     if (run.signal?.aborted === true) return;
-    const made = await make(workload, cell, run);
+    const made = await make(workload, cell, lanes, run, findings);
     try {
       const series = await runCell(workload, cell, made.plan, run, findings);
-      findings.budgets.push(...judgeBudgets(workload.budget, [workload.name, cell.label].filter((part) => part !== "").join("/"), series, cell.matrix));
+      findings.budgets.push(...judgeBudgets(workload.budget, labelled(workload.name, cell.label), series, cell.matrix));
     } finally {
       await made.undo();
     }
@@ -54,8 +59,8 @@ interface Made {
   readonly undo: () => Promise<void>;
 }
 
-/** Makes what a workload is given once. */
-async function make(workload: Workload, cell: WorkloadCell, { client, settings, objects, options }: WorkloadRun): Promise<Made> {
+/** Makes what a workload is given once, and what each of its lanes has to itself. */
+async function make(workload: Workload, cell: WorkloadCell, lanes: number, { client, settings, objects, options }: WorkloadRun, findings: Findings): Promise<Made> {
   const pods: string[] = [];
   const images: string[] = [];
   const call = async (rpc: string, request: Readonly<Record<string, unknown>>): ReturnType<CriClient["call"]> => {
@@ -75,11 +80,13 @@ async function make(workload: Workload, cell: WorkloadCell, { client, settings, 
   } };
   const undo = async (): Promise<void> => {
     for (const id of pods) if ((await removePod(client, id)) === undefined) objects.gone(id);
-    for (const image of images) await client.call("RemoveImage", { image: { image } });
+    for (const image of images) findings.leftovers.push(...(await removeImage(client, image)));
   };
+  const maker = { settings, call, ...serveImage };
   try {
-    const bindings = await makeFixtures(workload.given, { matrix: cell.matrix, probe: { ref: settings.probeImage } }, { settings, call, ...serveImage });
-    return { plan: planOf(workload, bindings), undo };
+    const bindings = await makeFixtures(workload.given, { matrix: cell.matrix, probe: { ref: settings.probeImage } }, maker);
+    const own = await makeLanes(workload.iteration.given, lanes, bindings, maker);
+    return { plan: { ...planOf(workload, bindings), ...(own === undefined ? {} : { lanes: own }) }, undo };
   } catch (thrown) {
     await undo();
     if (!(thrown instanceof FixtureFailure)) throw thrown;
@@ -87,15 +94,28 @@ async function make(workload: Workload, cell: WorkloadCell, { client, settings, 
   }
 }
 
+/** Answers what went wrong. */
+async function removeImage(client: CriClient, image: string): Promise<string[]> {
+  try {
+    const { code, details } = await client.call("RemoveImage", { image: { image } });
+    return code === "OK" || code === "NOT_FOUND" ? [] : [`RemoveImage ${image}: ${code} ${details}`];
+  } catch (thrown) {
+    return [`RemoveImage ${image}: ${messageOf(thrown)}`];
+  }
+}
+
 async function runCell(workload: Workload, cell: WorkloadCell, plan: WorkloadPlan, run: WorkloadRun, findings: Findings): Promise<Series[]> {
-  const phases: readonly Phase[] = run.options.load === undefined ? workload.phases : [{ load: run.options.load, counted: true }];
+  const phases = phasesOf(workload, run.options.load);
   const several = phases.filter(({ counted }) => counted).length > 1;
   const series: Series[] = [];
-  for (const { load, counted } of phases) {
+  const names = new Set<string>();
+  for (const [number, { load, counted }] of phases.entries()) {
     const levels: StepLevel[] = [];
     for (const stage of stagesOf(load)) {
       if (run.signal?.aborted === true) break;
-      const label = [workload.name, cell.label, stage.label ?? (several ? labelOf(load) : ""), residentLabel(run.options.resident)].filter((part) => part !== "").join("/");
+      const name = labelled(workload.name, cell.label, stage.label ?? (several ? labelOf(load) : ""), counted ? "" : "warm-up", residentLabel(run.options.resident));
+      const label = labelled(name, names.has(name) ? `phase=${number + 1}` : "");
+      names.add(name);
       const result = await runStage(plan, stage, label, run, findings);
       if (!counted) continue;
       series.push(...result.series);
@@ -127,34 +147,44 @@ function keep({ series, cost, notes }: PoolResult, findings: Findings): void {
 async function runMix(workload: Workload, run: WorkloadRun, findings: Findings): Promise<void> {
   const made: Made[] = [];
   try {
-    const parts: { readonly plan: WorkloadPlan; readonly ratePerSecond: number }[] = [];
-    for (const { workload: id, ratePerSecond } of workload.mix) {
-      const known = (run.options.known ?? run.options.workloads).find((each) => each.id === id);
-      const cell = known?.cells[0];
-      if (known === undefined || cell === undefined) throw new HarnessError("SUITE_INVALID", `${workload.id} mixes ${id}, which is not there`, { hint: "Name a workload by its id." });
-      const one = await make(known, cell, run);
-      made.push(one);
-      parts.push({ plan: one.plan, ratePerSecond });
+    const parts: MixedPlan[] = [];
+    for (const { workload: part, loads } of mixOf(workload, run.options)) {
+      // A part with a matrix runs its first cell.
+      for (const cell of part.cells.slice(0, 1)) {
+        const one = await make(part, cell, Math.max(1, ...loads.map(lanesOf)), run, findings);
+        made.push(one);
+        parts.push({ plan: one.plan, label: labelled(part.name, cell.label), loads });
+      }
     }
-    for (const phase of workload.phases) await runParts(workload.name, parts, phase.load, run, findings);
+    for (const phase of workload.phases.keys()) {
+      if (run.signal?.aborted === true) break;
+      const label = labelled(workload.name, workload.phases.length > 1 ? `phase=${phase + 1}` : "", residentLabel(run.options.resident));
+      await runParts(label, parts.map(({ plan, label: name, loads }) => ({ plan, label: `${label}/${name}`, loads: loads.slice(phase, phase + 1) })), run, findings);
+    }
   } finally {
     for (const one of made) await one.undo();
   }
 }
 
-async function runParts(name: string, parts: readonly { readonly plan: WorkloadPlan; readonly ratePerSecond: number }[], load: LoadPlan, run: WorkloadRun, findings: Findings): Promise<void> {
-  const override = run.options.load;
-  // How long may be said on the command line; what is mixed may not.
-  const durationMs = override !== undefined && "durationMs" in override ? override.durationMs : undefined;
-  if (load.model !== "open") throw new HarnessError("SUITE_INVALID", `${name} has a phase without a duration`, { hint: "Give it `for`." });
+interface MixedPlan {
+  readonly plan: WorkloadPlan;
+  readonly label: string;
+  readonly loads: readonly LoadPlan[];
+}
+
+async function runParts(name: string, parts: readonly MixedPlan[], run: WorkloadRun, findings: Findings): Promise<void> {
   await run.residents.become(run.options.resident ?? 0);
   run.watch.enter(name, run.residents.count);
-  const results = await Promise.all(parts.map(({ plan, ratePerSecond }, index) => {
-    const [stage] = stagesOf({ ...load, ratePerSecond, seed: load.seed + index, ...(durationMs === undefined ? {} : { durationMs }) });
-    if (stage === undefined) throw new HarnessError("HARNESS_FAULT", "an open load has no stage", { hint: "Report this." });
-    return run.runner(plan, stage.load, stage.warmUp, `${name}/${plan.name}`);
-  }));
-  for (const result of results) keep(result, findings);
+  const stages = parts.flatMap(({ plan, label, loads }) => loads.flatMap(stagesOf).map((stage) => ({ plan, label, stage })));
+  // None is under way any more when the failure of one is told: what they made is removed next.
+  const settled = await Promise.allSettled(stages.map(({ plan, label, stage }) => run.runner(plan, stage.load, stage.warmUp, label)));
+  for (const one of settled) if (one.status === "fulfilled") keep(one.value, findings);
+  for (const one of settled) if (one.status === "rejected") throw one.reason;
+}
+
+/** A name for people and comparisons, of the parts that say something. */
+function labelled(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== "").join("/");
 }
 
 function residentLabel(resident: number | undefined): string {

@@ -9,7 +9,7 @@ import { compileSteps } from "./compile-step.ts";
 import type { Compilation } from "./compile-step.ts";
 import { durationMs, isFields } from "./source.ts";
 import type { Fields } from "./source.ts";
-import { measureKeys, measureModifiers, measureSeries, mixKeys, phaseKeys, workloadFixtures, workloadKeys, workloadModifiers } from "./workload-vocabulary.ts";
+import { measureKeys, measureModifiers, measureSeries, measureSince, mixKeys, notBesideMix, phaseKeys, workloadFixtures, workloadKeys, workloadModifiers } from "./workload-vocabulary.ts";
 
 /** What is known of the samples of one RPC. */
 const series: CelType = {
@@ -28,13 +28,15 @@ export function checkWorkload(context: CaseContext, path: Path, value: unknown):
   checkAbout(context, path, value, "a workload");
   needsOf(context, [...path, "needs"], value["needs"]);
   const isMix = value["mix"] !== undefined;
-  if (isMix) checkMix(context, [...path, "mix"], value["mix"]);
+  if (isMix) checkMix(context, path, value);
   else for (const cell of cellsOf(context, [...path, "matrix"], value["matrix"]).cells) checkCell(context, path, value, cell.values);
   checkPhases(context, [...path, "phases"], value["phases"], isMix);
 }
 
-function checkMix(context: CaseContext, path: Path, mix: unknown): void {
+function checkMix(context: CaseContext, workload: Path, value: Fields): void {
   const bad = (place: Path, message: string): void => context.problems.add(context.source.at(place), message);
+  for (const key of notBesideMix) if (value[key] !== undefined) context.problems.add(context.source.keyAt([...workload, key]), `a mix runs the iterations of others, each as it is: no ${key} beside it`);
+  const [path, mix] = [[...workload, "mix"], value["mix"]];
   if (!Array.isArray(mix) || mix.length === 0) return bad(path, "a mix is a list of { workload, rate }");
   mix.forEach((part: unknown, index) => {
     const place = [...path, index];
@@ -55,6 +57,7 @@ function checkCell(context: CaseContext, path: Path, value: Fields, matrix: Fiel
     return;
   }
   checkKeys(context, place, iteration, ["given", "steps"], "an iteration");
+  checkServed(c, [...place, "given"], iteration["given"]);
   // Its number: names that every iteration makes for itself.
   c.scope.set("index", "int");
   checkGiven(c, [...place, "given"], iteration["given"]);
@@ -72,6 +75,20 @@ function checkGiven(c: Compilation, path: Path, given: unknown): void {
     if (found === undefined) c.problems.add(c.source.keyAt(place), `a workload is given pods, containers and images, no ${variable}`);
     else if (variable === found[0]) checkFixture(c, place, body, found[0], found[1]);
     else for (const [key, item] of isFields(body) ? Object.entries(body) : []) checkFixture(c, [...place, key], item, found[0], found[1]);
+  }
+}
+
+/** Images of iterations are served before the first begins, and know nothing of any. */
+function checkServed(c: Compilation, path: Path, given: unknown): void {
+  if (!isFields(given)) return;
+  const several = given["images"];
+  const images: (readonly [Path, unknown])[] = [[[...path, "image"], given["image"]]];
+  for (const [key, item] of isFields(several) ? Object.entries(several) : []) images.push([[...path, "images", key], item]);
+  for (const [place, item] of images) {
+    if (!isFields(item)) continue;
+    const scope = new Map(c.scope);
+    if (item["count"] !== undefined) scope.set("index", "int");
+    for (const [key, value] of Object.entries(item)) checkHoles(c, [...place, key], value, scope);
   }
 }
 
@@ -96,6 +113,7 @@ function checkSteps(c: Compilation, path: Path, steps: unknown): ReadonlySet<str
   compileSteps(c, path, all.map((step) => (isFields(step) && ownVerb(step) !== undefined ? { check: "true" } : callOf(step))));
   const series = new Set<string>();
   all.forEach((step, index) => { if (isFields(step)) checkStep(c, [...path, index], step, series); });
+  if (series.size === 0) c.problems.add(c.source.at(path), "nothing is measured in this iteration");
   return series;
 }
 
@@ -119,12 +137,14 @@ function checkStep(c: Compilation, path: Path, step: Fields, series: Set<string>
     c.problems.add(c.source.keyAt([...path, key]), `beside ${verb ?? "a call"} of a workload stand ${allowed.join(", ")}: no ${key}`);
   }
   if (verb === "mark") checkMark(c, path, step, series);
-  else if (verb !== undefined) checkMeasure(c, path, step, verb);
+  else if (verb !== undefined) checkMeasure(c, path, step, verb, series);
   const name = verb === "mark" ? step["mark"] : step["series"] ?? (verb === undefined ? rpc : measureSeries[verb]);
   if (typeof name === "string" && step["measured"] !== false) series.add(name);
 }
 
-function checkMeasure(c: Compilation, path: Path, step: Fields, verb: string): void {
+function checkMeasure(c: Compilation, path: Path, step: Fields, verb: string, series: ReadonlySet<string>): void {
+  const since = measureSince[verb];
+  if (since !== undefined && !series.has(since)) c.problems.add(c.source.at([...path, verb]), `${verb} counts from ${since}: nothing before it is measured as ${since}`);
   const input = step[verb];
   if (!isFields(input)) return c.problems.add(c.source.at([...path, verb]), `${verb} is a mapping`);
   checkKeys(c, [...path, verb], input, measureKeys[verb] ?? [], verb);

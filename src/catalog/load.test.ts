@@ -150,9 +150,27 @@ describe("places and fixtures", () => {
     expect(steps("{ mark: x, since: Status }")).to.contain("nothing before it is measured as Status");
     expect(steps("{ firstInstruction: { logs: x } }")).to.contain("firstInstruction has no key 'logs'");
     expect(steps("{ firstInstruction: { log: \"${container.log_path}\" } }")).to.contain("'container' has no value here");
+    const started = "{ StartContainer: { container_id: x }";
+    expect(steps(`${started} }, { firstInstruction: { container_id: x, log: x } }`)).to.equal("");
+    expect(steps(`${started}, series: start }, { firstInstruction: { container_id: x, log: x } }`)).to.contain("firstInstruction counts from StartContainer: nothing before it is measured as StartContainer");
+    expect(steps(`${started}, measured: false }, { eventSeen: { container_id: x } }`)).to.contain("eventSeen counts from StartContainer");
+    expect(load("{ steps: [ { Version: {}, measured: false } ] }", good[1], "true")).to.contain("nothing is measured in this iteration");
     expect(load("{ given: { hostPort: {} }, steps: [ { Version: {} } ] }", good[1], good[2])).to.contain("a workload is given pods, containers and images");
+    const image = (files: string, more = ""): string => load(`{ given: { image: { state: served, files: { x: "${files}" }${more} } }, steps: [ { Version: {} } ] }`, good[1], good[2]);
+    expect(image("${probe.ref}")).to.equal("");
+    expect(image("${index}")).to.contain("'index' has no value here");
+    expect(image("${index}", ", count: 2")).to.equal("");
     expect(load(good[0], "[ { burst: 30, for: 5s } ]", good[2])).to.contain("a burst phase has no key 'for'");
     expect(load(good[0], "[ { steps: [0] } ]", good[2])).to.contain("steps wants a list of whole numbers");
+  });
+
+  it("lets nothing stand beside a mix that it would not run", function slow() {
+    this.timeout(60_000);
+    const mix = (more: string): string =>
+      messageOfLoad(`  []\nworkloads:\n  - id: load.a\n    about: x\n    mix: [ { workload: load.b, rate: 1/s } ]\n    phases: [ { for: 10s } ]\n${more}`);
+    expect(mix("")).to.equal("");
+    expect(mix("    budget: [ { about: x, that: nonsense } ]\n")).to.contain("suites/s.yaml:10:5: a mix runs the iterations of others, each as it is: no budget beside it");
+    for (const key of ["matrix: { n: [1] }", "given: { pod: {} }", "iteration: { steps: [ { Version: {} } ] }"]) expect(mix(`    ${key}\n`)).to.contain(`no ${key.split(":")[0]} beside it`);
   });
 });
 

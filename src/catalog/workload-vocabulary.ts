@@ -11,6 +11,8 @@ export const phaseKeys = {
   mix: ["spacing", "inFlight", "for"],
 } as const;
 export const mixKeys = ["workload", "rate"] as const;
+/** What shapes the iterations of one workload, of which a mix has none. */
+export const notBesideMix = ["matrix", "given", "iteration", "budget"] as const;
 
 /** Fixtures that a workload can be given, with their keys and states. */
 export const workloadFixtures = {
@@ -28,6 +30,9 @@ export const measureKeys: Readonly<Record<string, readonly string[]>> = {
   portForward: ["pod_sandbox_id", "port", "transport"],
   sandboxReady: ["pod_sandbox_id"],
 };
+
+/** The series from whose begin a measure counts: it is measured before, under this name. */
+export const measureSince: Readonly<Record<string, string>> = { eventSeen: "StartContainer", firstInstruction: "StartContainer", sandboxReady: "RunPodSandbox" };
 
 /** What the samples of a measure are called, unless the step says otherwise. */
 export const measureSeries: Readonly<Record<string, string>> = {

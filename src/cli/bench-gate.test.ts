@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
+import { sampleResult } from "../bench/testing/sample-result.ts";
+import { isBroken } from "./measure.ts";
 import { runProgram } from "./program.ts";
 
 let folder = "";
@@ -70,6 +72,20 @@ describe("gates and comparisons", function slow() {
     expect((await criteria("bench", "--list")).out).to.match(/^pod-startup +From the request/m);
     expect((await criteria("bench", "no-such", "--embedded")).err).to.contain("there is no workload 'no-such'");
     expect((await criteria("bench", "version", "--embedded", "--burst", "3", "--soak", "1s")).err).to.contain("--burst and --soak are different loads");
+  });
+
+  it("refuse what would not change a mix, and a load that begins nothing", async () => {
+    for (const option of [["--rate", "50"], ["--parallel", "1"], ["--warm-up", "5", "--duration", "3s"], ["--seed", "1"], ["--density", "0,3"]]) {
+      const { code, err } = await criteria("bench", "kubelet", "--embedded", ...option);
+      expect([code, err]).to.deep.equal([2, `criteria: kubelet is a mix, which runs at its own rates: ${option[0]} would not change it\n  Say how long with --duration or --soak, or name a workload that is no mix.\n`]);
+    }
+    const nothing = await criteria("bench", "version", "--embedded", "--rate", "0.05", "--duration", "5s");
+    expect(nothing.code).to.equal(2);
+    expect(nothing.err).to.contain("no iteration would begin");
+  });
+
+  it("call a result without a figure broken", () => {
+    expect([isBroken(sampleResult({})), isBroken(sampleResult({ Version: [1] })), isBroken(sampleResult({ Version: [1, "INTERNAL"] }))]).to.deep.equal([true, false, true]);
   });
 
   it("run a workload of the user, judge its budget, and leave a report", async () => {

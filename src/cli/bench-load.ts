@@ -1,15 +1,23 @@
 /** The load that the options of `criteria bench` ask for. */
-import type { LoadPlan } from "../bench/api.ts";
+import type { LoadPlan, Workload } from "../bench/api.ts";
 import { HarnessError } from "../model/errors.ts";
 import type { LoadOptions } from "./commands/bench-options.ts";
 
 /** Most in flight of an open load, unless --parallel says more. */
 const openInFlight = 64;
-const defaults = { parallel: 1, iterations: 50, warmUp: 5, durationMs: 10_000 } as const;
+const defaults = { parallel: 1, iterations: 50, warmUp: 5, durationMs: 10_000, spacing: "poisson", seed: 1 } as const;
 const models = ["rate", "steps", "burst", "density", "soak"] as const;
 
-/** Nothing when the workloads' own phases hold. */
-export function loadOf(options: LoadOptions): LoadPlan | undefined {
+/** What does not shape a mix, which has rates and spacing of its own. */
+const notForMixes = { parallel: "--parallel", iterations: "--iterations", warmUp: "--warm-up", rate: "--rate", spacing: "--spacing", seed: "--seed", steps: "--steps", burst: "--burst", density: "--density" } as const;
+
+/** Nothing when the workloads' own phases hold. Throws USAGE for what would not be what runs. */
+export function loadOf(options: LoadOptions, workloads: readonly Workload[]): LoadPlan | undefined {
+  const mix = workloads.find((workload) => workload.mix.length > 0);
+  const idle = Object.entries(notForMixes).filter(([key]) => Object.entries(options).some(([name, value]) => name === key && value !== undefined)).map(([, option]) => option);
+  if (mix !== undefined && idle.length > 0) {
+    throw new HarnessError("USAGE", `${mix.name} is a mix, which runs at its own rates: ${idle.join(" and ")} would not change it`, { hint: "Say how long with --duration or --soak, or name a workload that is no mix." });
+  }
   const chosen = models.filter((name) => options[name] !== undefined);
   if (chosen.length > 1) throw new HarnessError("USAGE", `--${chosen.join(" and --")} are different loads`, { hint: "Choose one." });
   const warmUp = options.warmUp ?? defaults.warmUp;
@@ -27,7 +35,7 @@ export function loadOf(options: LoadOptions): LoadPlan | undefined {
 function open(options: LoadOptions, rate: number, parallel: number, warmUp: number): LoadPlan {
   if (!Number.isFinite(rate) || rate <= 0) throw new HarnessError("USAGE", `--rate is ${rate}`, { hint: "Give a number above 0." });
   return {
-    model: "open", ratePerSecond: rate, durationMs: options.duration ?? defaults.durationMs, spacing: options.spacing, seed: options.seed,
+    model: "open", ratePerSecond: rate, durationMs: options.duration ?? defaults.durationMs, spacing: options.spacing ?? defaults.spacing, seed: options.seed ?? defaults.seed,
     inFlight: Math.max(parallel, openInFlight), warmUp,
   };
 }

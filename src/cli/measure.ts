@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BenchResult, compareResults, type Gate, judgeGates, runBench, type Sample, type ServeImage, toHtml } from "../bench/api.ts";
+import { type BenchResult, compareResults, type Gate, IncompleteBench, judgeGates, runBench, type Sample, type ServeImage, toHtml } from "../bench/api.ts";
 import { exitByInterrupt, exitCodes, worstExit } from "../runner/exit-code.ts";
 import { comparisonTable, exitOfComparisons } from "./bench-compare.ts";
 import { readGates, readRuns } from "./bench-files.ts";
@@ -27,7 +27,11 @@ export async function measure({ workloads, options, terminal }: Measurement): Pr
   if (options.list === true) return listWorkloads(selection, terminal);
   const demands = { gates: readGates(terminal.cwd, options.gate ?? []), baseline: options.baseline === undefined ? [] : readRuns(terminal.cwd, options.baseline) };
   const { folder } = makeRunFolder(terminal.cwd, options.out);
-  const result = await measureOnce({ selection, options, terminal }, folder);
+  const result = await measureOnce({ selection, options, terminal }, folder).catch((thrown: unknown): never => {
+    // What was measured before the failure took its time, and stands.
+    if (thrown instanceof IncompleteBench && thrown.result.series.length > 0) show(thrown.result, { folder, options, terminal });
+    throw thrown;
+  });
   return worstExit([publish(result, { folder, options, terminal }), judge(result, demands, options, terminal)]);
 }
 
@@ -44,7 +48,7 @@ interface OneMeasurement {
 
 /** One run against the target of the options, its samples in the folder as they come. Nothing of it stays on the runtime. */
 export async function measureOnce({ selection, options, terminal }: OneMeasurement, folder: string): Promise<BenchResult> {
-  const load = loadOf(options);
+  const load = loadOf(options, selection.selected);
   const session = await openSession(options, terminal);
   const logDir = join(tmpdir(), `criteria-${session.runId}`);
   mkdirSync(logDir, { recursive: true });
@@ -120,10 +124,14 @@ interface Publication {
   readonly terminal: Terminal;
 }
 
-function publish(result: BenchResult, { folder, options, terminal }: Publication): number {
+function show(result: BenchResult, { folder, options, terminal }: Publication): void {
   writeResult(result, folder);
   if (options.json === true) terminal.out(`${JSON.stringify(result)}\n`);
   else terminal.out(`${resultTable(result)}\n${resultNotes(result)}${join(folder, "benchmark.json")}\n`);
+}
+
+function publish(result: BenchResult, { folder, options, terminal }: Publication): number {
+  show(result, { folder, options, terminal });
   for (const item of result.leftovers) terminal.err(`left behind: ${item}\n`);
   if (result.interrupted) return exitByInterrupt(terminal.interrupt);
   return isBroken(result) ? exitCodes.broken : exitCodes.ok;
@@ -135,7 +143,7 @@ export function writeResult(result: BenchResult, folder: string): void {
   writeFileSync(join(folder, "benchmark.html"), toHtml(result));
 }
 
-/** Something failed that no figure shows. */
-export function isBroken(result: BenchResult): boolean {
-  return result.leftovers.length > 0 || result.series.some((series) => series.summary.errors > 0);
+/** Something failed that no figure shows, or there is no figure. */
+export function isBroken({ leftovers, series }: BenchResult): boolean {
+  return leftovers.length > 0 || series.some(({ summary }) => summary.errors > 0) || !series.some(({ summary }) => summary.count > 0);
 }

@@ -5,6 +5,7 @@ import { Iteration } from "../iteration.ts";
 import type { ObjectSettings, Objects } from "../objects.ts";
 import type { Recorder } from "../recorder.ts";
 import { EventWatch } from "../workload/event-watch.ts";
+import { LanePool } from "../workload/lanes.ts";
 import type { WorkloadPlan } from "../workload/plan.ts";
 import { runIteration } from "../workload/run-iteration.ts";
 import { runOpenLoop } from "./open-loop.ts";
@@ -31,9 +32,10 @@ export interface LoadTarget {
 export async function executeLoad(plan: WorkloadPlan, target: LoadTarget, load: ProcessLoad, recorder?: Recorder, beginMs = performance.now()): Promise<number> {
   let count = 0;
   const nextIndex = target.nextIndex ?? (() => count++);
+  const lanes = new LanePool(plan);
   const once = async (intendedMs?: number): Promise<number> => {
     const iteration = new Iteration({ ...target, record: (name, sample) => recorder?.add(name, sample), ...(intendedMs === undefined ? {} : { intendedMs }) });
-    await runIteration(plan, iteration, nextIndex());
+    await lanes.with((lane) => runIteration(plan, iteration, nextIndex(), lane));
     const problem = iteration.problems[0];
     if (problem !== undefined) throw new HarnessError("HARNESS_FAULT", problem, { hint: "Check the request against the API of the target" });
     return iteration.timedMs;

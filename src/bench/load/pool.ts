@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { HarnessError } from "../../model/errors.ts";
 import type { OnSamples } from "../recorder.ts";
 import type { HarnessCost, Series } from "../result.ts";
+import { partOfPlan } from "../workload/plan.ts";
 import type { ProcessLoad } from "./execute.ts";
 import { monotonicMs, type FromWorker, type Job, type ToWorker } from "./job.ts";
 import { SampleStore } from "./sample-store.ts";
@@ -74,7 +75,7 @@ export function split(job: Job): Job[] {
     const part: ProcessLoad = load.model === "closed"
       ? { ...load, parallel: share(load.parallel, index), iterations: share(load.iterations, index) }
       : { ...load, inFlight: share(load.inFlight, index), startsMs: dealt[index] ?? [] };
-    return { ...job, load: part, warmUp: share(job.warmUp, index), firstIndex: (job.firstIndex ?? 0) + index * indexesPerWorker };
+    return { ...job, plan: partOfPlan(job.plan, index, count), load: part, warmUp: share(job.warmUp, index), firstIndex: (job.firstIndex ?? 0) + index * indexesPerWorker };
   });
 }
 

@@ -7,10 +7,10 @@ import type { Message } from "../../cri/message.ts";
 import { HarnessError } from "../../model/errors.ts";
 import { textOf } from "../iteration.ts";
 import { containerConfig, type ObjectSettings, podConfig } from "../objects.ts";
-import type { WorkloadFixture } from "./plan.ts";
+import type { ServedRef, WorkloadFixture } from "./plan.ts";
 
 /** Serves an image of a workload's own. */
-export type ServeImage = (keys: Readonly<Record<string, unknown>>) => { readonly ref: string; readonly digest: string };
+export type ServeImage = (keys: Readonly<Record<string, unknown>>) => ServedRef;
 
 export interface FixtureMaker {
   readonly settings: ObjectSettings;
@@ -47,7 +47,10 @@ async function makeSeveral(fixture: WorkloadFixture, bindings: Values, maker: Fi
   const made: Values[] = [];
   while (made.length < total) {
     const size = Math.min(atOnce, total - made.length);
-    made.push(...(await Promise.all(Array.from({ length: size }, (_, at) => makeOne(fixture, { ...bindings, index: BigInt(made.length + at) }, maker)))));
+    // All of them have ended when the first failure is told: whoever undoes then knows of everything that was made.
+    const settled = await Promise.allSettled(Array.from({ length: size }, (_, at) => makeOne(fixture, { ...bindings, index: BigInt(made.length + at) }, maker)));
+    for (const one of settled) if (one.status === "rejected") throw one.reason;
+    made.push(...settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : [])));
   }
   return made;
 }

@@ -27,12 +27,30 @@ export interface WorkloadStep {
   readonly codes?: readonly string[];
 }
 
+/** An image that is served. */
+export interface ServedRef {
+  readonly ref: string;
+  readonly digest: string;
+}
+
+/** What one iteration at a time has to itself. */
+export interface Lane {
+  readonly images: readonly ServedRef[];
+}
+
 export interface WorkloadPlan {
   /** How results call it. */
   readonly name: string;
   readonly given: readonly WorkloadFixture[];
   readonly steps: readonly WorkloadStep[];
   readonly bindings: Readonly<Record<string, unknown>>;
+  /** As many as iterations can be in flight, where they are given images. */
+  readonly lanes?: readonly Lane[];
+}
+
+/** The part of a plan that one of several processes runs: none has a lane of another. */
+export function partOfPlan(plan: WorkloadPlan, index: number, count: number): WorkloadPlan {
+  return plan.lanes === undefined ? plan : { ...plan, lanes: plan.lanes.filter((_lane, at) => at % count === index) };
 }
 
 /** A plan that makes one call. */

@@ -5,15 +5,16 @@ import type { Answer } from "../../cri/client.ts";
 import { HarnessError } from "../../model/errors.ts";
 import { type Iteration, timingOf } from "../iteration.ts";
 import { FixtureFailure, makeFixtures } from "./fixtures.ts";
+import { takeImages } from "./lanes.ts";
 import { measures } from "./measures/measures.ts";
-import type { WorkloadPlan, WorkloadStep } from "./plan.ts";
+import type { Lane, WorkloadPlan, WorkloadStep } from "./plan.ts";
 
 type Values = Record<string, unknown>;
 
 /** One pass through a plan. What goes wrong with the runtime is in the samples; the steps behind it are left out. */
-export async function runIteration(plan: WorkloadPlan, iteration: Iteration, index: number): Promise<void> {
+export async function runIteration(plan: WorkloadPlan, iteration: Iteration, index: number, lane?: Lane): Promise<void> {
   try {
-    const bindings = await given(plan, iteration, index);
+    const bindings = await given(plan, iteration, index, lane);
     if (bindings === undefined) return;
     for (const step of plan.steps) if (!(await runStep(step, bindings, iteration))) break;
   } finally {
@@ -21,11 +22,12 @@ export async function runIteration(plan: WorkloadPlan, iteration: Iteration, ind
   }
 }
 
-async function given(plan: WorkloadPlan, iteration: Iteration, index: number): Promise<Values | undefined> {
+async function given(plan: WorkloadPlan, iteration: Iteration, index: number, lane: Lane | undefined): Promise<Values | undefined> {
   const bindings: Values = { ...plan.bindings, index: BigInt(index) };
   if (plan.given.length === 0) return bindings;
   try {
-    return await makeFixtures(plan.given, bindings, { settings: iteration.context.settings, call: (rpc, request) => iteration.call(rpc, request) });
+    const serveImage = lane === undefined ? {} : { serveImage: await takeImages(lane, iteration) };
+    return await makeFixtures(plan.given, bindings, { settings: iteration.context.settings, call: (rpc, request) => iteration.call(rpc, request), ...serveImage });
   } catch (thrown) {
     if (!(thrown instanceof FixtureFailure)) throw thrown;
     const { answer } = thrown;

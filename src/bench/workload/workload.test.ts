@@ -50,6 +50,7 @@ describe("workloads", () => {
     expect(find("list")?.cells).to.deep.equal([0n, 100n, 500n].map((objects) => ({ label: `objects=${objects}`, matrix: { objects } })));
     expect(find("churn")?.phases[0]?.load).to.deep.equal({ model: "density", residents: [0, 50, 110, 250], parallel: 1, iterations: 30, warmUp: 5 });
     expect(find("kubelet")?.mix.map(({ ratePerSecond }) => ratePerSecond)).to.deep.equal([1, 5, 1]);
+    expect(find("pull-cold")?.iteration.given.map(({ kind }) => kind), "an image of its own for each in flight").to.deep.equal(["image"]);
     expect(find("node-restart")?.phases[0]?.load).to.deep.include({ model: "burst", count: 30 });
   });
 });

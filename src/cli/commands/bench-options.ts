@@ -8,8 +8,8 @@ export interface LoadOptions {
   readonly warmUp?: number;
   readonly rate?: number;
   readonly duration?: number;
-  readonly spacing: "even" | "poisson";
-  readonly seed: number;
+  readonly spacing?: "even" | "poisson";
+  readonly seed?: number;
   readonly resident?: number;
   readonly steps?: readonly number[];
   readonly burst?: number;
@@ -33,8 +33,8 @@ export function withLoad(command: Command): Command {
     .option("--warm-up <n>", "iterations before them that do not (5)", count)
     .option("--rate <n>", "an open load: iterations begun per second; --parallel is then the most in flight", Number)
     .option("--duration <duration>", "how long iterations are begun: of an open load (10s), a closed one or a mix", durationMs)
-    .addOption(choice("--spacing <kind>", "of the starts of an open load", ["even", "poisson"]).default("poisson"))
-    .option("--seed <n>", "of the schedule of an open load", Number, 1)
+    .addOption(choice("--spacing <kind>", "of the starts of an open load (poisson)", ["even", "poisson"]))
+    .option("--seed <n>", "of the schedule of an open load (1)", Number)
     .option("--steps <n,n,…>", "a closed load at these numbers in flight, to find the knee", counts)
     .option("--burst <n>", "so many iterations begun at once", positive)
     .option("--density <n,n,…>", "a closed load beside so many pods that rest", counts)
