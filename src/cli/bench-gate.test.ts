@@ -59,6 +59,19 @@ describe("gates and comparisons", function slow() {
     expect((await criteria("compare", "base", "base/0", "--fail-on-inconclusive")).code).to.equal(6);
   });
 
+  it("take the least change with or without its sign, and nothing that is no number", async () => {
+    runs("before", 100);
+    runs("doubled", 200);
+    for (const least of ["5", "5%", "2.5 %"]) expect((await criteria("compare", "before", "doubled", "--least", least)).code, least).to.equal(5);
+    expect((await criteria("compare", "before", "doubled", "--least", "150%")).code).to.equal(0);
+    for (const least of ["five", "-5", "", "NaN"]) {
+      const { code, err } = await criteria("compare", "before", "doubled", `--least=${least}`);
+      expect([code, err], least).to.deep.equal([2, `error: option '--least <percent>' argument '${least}' is invalid. It is a number of percent from 0, like 5 or 2.5%.\n`]);
+    }
+    for (const command of [["ab", "--against", "x"], ["aa"], ["resample", "before"]]) expect((await criteria("bench", ...command, "--least", "5%%")).code, command[0]).to.equal(2);
+    for (const command of [["bench", "--rate", "1"], ["bench", "resample", "before"]]) expect((await criteria(...command, "--seed", "x")).code, command.join(" ")).to.equal(2);
+  });
+
   it("count the alarms of recorded runs", async () => {
     runs("calm", 50);
     runs("late", 60);
@@ -68,10 +81,12 @@ describe("gates and comparisons", function slow() {
     expect((await criteria("bench", "resample", "calm", "--runs", "4")).err).to.contain("6 runs are too few for 4 a side");
   });
 
-  it("say which workloads there are, and refuse others and loads that exclude each other", async () => {
+  it("say which workloads there are, and refuse others and loads that exclude each other or the workload", async () => {
     expect((await criteria("bench", "--list")).out).to.match(/^pod-startup +From the request/m);
     expect((await criteria("bench", "no-such", "--embedded")).err).to.contain("there is no workload 'no-such'");
     expect((await criteria("bench", "version", "--embedded", "--burst", "3", "--soak", "1s")).err).to.contain("--burst and --soak are different loads");
+    const dense = await criteria("bench", "churn", "--embedded", "--resident", "3");
+    expect([dense.code, dense.err]).to.deep.equal([2, "criteria: churn says itself how many pods rest, and takes no --resident\n  Leave it out, or give another load.\n"]);
   });
 
   it("refuse what would not change a mix, and a load that begins nothing", async () => {

@@ -34,7 +34,7 @@ export function withLoad(command: Command): Command {
     .option("--rate <n>", "an open load: iterations begun per second; --parallel is then the most in flight", Number)
     .option("--duration <duration>", "how long iterations are begun: of an open load (10s), a closed one or a mix", durationMs)
     .addOption(choice("--spacing <kind>", "of the starts of an open load (poisson)", ["even", "poisson"]))
-    .option("--seed <n>", "of the schedule of an open load (1)", Number)
+    .option("--seed <n>", "of the schedule of an open load (1)", count)
     .option("--steps <n,n,…>", "a closed load at these numbers in flight, to find the knee", counts)
     .option("--burst <n>", "so many iterations begun at once", positive)
     .option("--density <n,n,…>", "a closed load beside so many pods that rest", counts)
@@ -42,10 +42,18 @@ export function withLoad(command: Command): Command {
     .option("--resident <n>", "pods that rest while any load runs", positive);
 }
 
-function count(value: string): number {
+/** A whole number from 0. */
+export function count(value: string): number {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError("It is a whole number from 0.");
   return number;
+}
+
+/** `5` or `5%`. What is no number would turn the comparison off: nothing is larger than it. */
+export function percent(value: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*%?$/.exec(value.trim());
+  if (match === null) throw new InvalidArgumentError("It is a number of percent from 0, like 5 or 2.5%.");
+  return Number(match[1]);
 }
 
 /** `1,8,32`. */

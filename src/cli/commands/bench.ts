@@ -3,7 +3,7 @@ import type { CalibrateOptions } from "../calibration.ts";
 import type { ResampleCommandOptions, SidesOptions } from "../bench-sides.ts";
 import { positive, withOutput, withTarget } from "../options.ts";
 import type { ExitSlot, Terminal } from "../terminal.ts";
-import { type BenchCommandOptions, counts, withLoad } from "./bench-options.ts";
+import { type BenchCommandOptions, count, counts, percent, withLoad } from "./bench-options.ts";
 
 /** `criteria bench`: measures workloads. */
 export function benchCommand(terminal: Terminal, exit: ExitSlot): Command {
@@ -42,7 +42,7 @@ function withSides(command: Command): Command {
   return withOutput(withTarget(withLoad(command)))
     .argument("[workload...]", "workloads by name, glob or YAML file (pod-lifecycle and container-lifecycle)")
     .option("--runs <n>", "runs a side", positive, 10)
-    .option("--least <percent>", "the smallest change that matters", Number)
+    .option("--least <percent>", "the smallest change that matters", percent)
     .option("--out <dir>", "where the runs go; those that are there already are not made again");
 }
 
@@ -70,8 +70,8 @@ function resampleCommand(terminal: Terminal, exit: ExitSlot): Command {
     .argument("<side...>", "a folder of runs: its halves are compared; two: one with the other")
     .option("--runs <n>", "runs a side in each comparison", positive, 10)
     .option("--comparisons <n>", "how many", positive, 100)
-    .option("--seed <n>", "of the drawing", Number, 1)
-    .option("--least <percent>", "the smallest change that matters", Number)
+    .option("--seed <n>", "of the drawing", count, 1)
+    .option("--least <percent>", "the smallest change that matters", percent)
     .option("--json", "machine output on stdout")
     .action(async (sides: readonly string[], options: ResampleCommandOptions) => {
       const { benchResample } = await import("../bench-sides.ts");

@@ -1,6 +1,7 @@
 /** The commands that work on benchmark results on disk. */
 import { Command } from "commander";
 import type { CompareCommandOptions } from "../bench-compare.ts";
+import { percent } from "./bench-options.ts";
 import type { ExitSlot, Terminal } from "../terminal.ts";
 
 /** `criteria compare`. */
@@ -8,7 +9,7 @@ export function compareCommand(terminal: Terminal, exit: ExitSlot): Command {
   return new Command("compare")
     .description("compares benchmark results: the first side with each other one")
     .argument("<side...>", "a benchmark.json, several with commas, or a folder of them; four runs a side or more")
-    .option("--least <percent>", "the smallest change that matters", Number)
+    .option("--least <percent>", "the smallest change that matters", percent)
     .option("--fail-on-inconclusive", "exit 6 when a figure cannot be told")
     .option("--json", "machine output on stdout")
     .action(async (sides: readonly string[], options: CompareCommandOptions) => {
