@@ -93,10 +93,13 @@ async function record({ workloads, options, terminal }: Sides, against: string |
   for (let turn = 0; turn < options.runs * 2; turn += 1) {
     if (terminal.interrupt.aborted) break;
     const side = turn % 4 === 0 || turn % 4 === 3 ? "a" : "b";
-    const target = side === "a" || against === undefined ? options : { ...options, runtimeEndpoint: against, imageEndpoint: against };
+    // The embedded runtime can be the first side only: it would take the place of the endpoint.
+    const target = side === "a" || against === undefined ? options : { ...options, embedded: false, runtimeEndpoint: against, imageEndpoint: against };
     const place = join(folder, side, String(recorded[side].length + 1).padStart(2, "0"));
     if (existsSync(join(place, "benchmark.json"))) {
-      recorded[side].push(...readRuns(terminal.cwd, join(place, "benchmark.json")));
+      const before = readRuns(terminal.cwd, join(place, "benchmark.json"));
+      recorded[side].push(...before);
+      if (before.some(isBroken)) recorded.broken = true;
       continue;
     }
     const result = await measureOnce({ selection, options: target, terminal }, place);
