@@ -44,7 +44,7 @@ function runWorker(queue: Task[], note: (outcome: Told) => void, { times, worksh
       if (next !== undefined) {
         busy += 1;
         send(next);
-      } else if (busy === 0) child.disconnect();
+      } else if (busy === 0) end(child);
     };
     child.on("message", (message: FromWorker) => {
       if ("ready" in message) for (let lane = 0; lane < perWorker; lane++) feed();

@@ -5,7 +5,7 @@ import { HarnessError } from "../model/errors.ts";
 import type { VariationOutcome } from "../mutation/judge-variation.ts";
 import { type Profile, timesOf } from "../mutation/profile.ts";
 import { idsOf, together, type Variation, writtenVariations } from "../mutation/written/read.ts";
-import { exitCodes } from "../runner/exit-code.ts";
+import { exitByInterrupt, exitCodes } from "../runner/exit-code.ts";
 import { globMatches } from "../model/glob.ts";
 import type { MutationOptions } from "./commands/mutation.ts";
 import { learn, type MutationJob, perWorker, workshopOptions } from "./mutation.ts";
@@ -35,6 +35,8 @@ export async function judgeVariations({ options, terminal }: MutationJob): Promi
   if (options.json !== undefined) writeFileSync(resolve(terminal.cwd, options.json), `${JSON.stringify(outcomes, undefined, 1)}\n`);
   const red = outcomes.filter(({ reds }) => reds.length > 0).length;
   terminal.out(`${variations.length} variations in ${outcomes.length} runs, ${red} of them with a red case\n`);
+  // What was not judged may be red.
+  if (terminal.interrupt.aborted) return exitByInterrupt(terminal.interrupt);
   return red === 0 ? exitCodes.ok : exitCodes.failed;
 }
 
