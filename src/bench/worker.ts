@@ -80,9 +80,9 @@ async function measure(job: Job, target: LoadTarget, notes: ReadonlySet<string>)
 }
 
 function send(message: FromWorker): void {
-  if (process.send === undefined || !process.connected) return;
   const last = message.type === "done" || message.type === "failed";
-  process.send(message, () => {
-    if (last) process.disconnect();
-  });
+  // A channel to a runtime that answers no more would never let this process end by itself.
+  const sent = (): void => { if (last) process.exit(0); };
+  if (process.send === undefined || !process.connected) sent();
+  else process.send(message, sent);
 }

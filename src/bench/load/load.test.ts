@@ -94,6 +94,13 @@ describe("load workers", () => {
     expect(series.find(({ name }) => name === "Version")?.samples[0]?.lateNs).to.be.a("number");
   });
 
+  it("end with their last word, be the channel to the runtime closed or not", async () => {
+    const ended: number[] = [];
+    const { series } = await runInWorkers(job({ client: { ...job({}).client, endpoint: "lingering" } }), "p", undefined, { onRss: (pid, bytes) => void (bytes === 0 && ended.push(pid)) });
+    expect(series[0]?.samples.length).to.equal(21);
+    expect(ended).to.have.length(2);
+  }).timeout(20_000);
+
   it("say why they failed", async () => {
     const failure = await runInWorkers(job({ client: { ...job({}).client, endpoint: "unreachable" } }), "p").then(() => "", messageOf);
     expect(failure).to.contain("no such socket");

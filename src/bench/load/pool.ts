@@ -13,7 +13,8 @@ const inFlightPerWorker = 8;
 
 const indexesPerWorker = 1_000_000;
 const leadMs = 20;
-const abortGraceMs = 30_000;
+/** How long a worker may take to end, told to or done. */
+const graceMs = 30_000;
 
 export interface PoolResult {
   readonly series: readonly Series[];
@@ -58,6 +59,7 @@ export async function runInWorkers(job: Job, phase: string, signal?: AbortSignal
     abort();
     throw thrown;
   } finally {
+    await Promise.all(workers.map((worker) => worker.end()));
     signal?.removeEventListener("abort", abort);
     await Promise.all(workers.map((worker) => worker.exited));
     for (const { pid } of workers) listener.onRss?.(pid, 0);
@@ -123,6 +125,8 @@ class Worker {
       done.reject(error);
     };
     this.#child.on("error", ({ message }) => fail(message));
+      // One that did not begin has no end.
+      this.#child.once("error", () => { if (this.#child.pid === undefined) resolve(); });
     this.exited = new Promise((resolve) => {
       this.#child.once("exit", (code, signal) => {
         fail(`it ended with ${signal ?? code} before its samples were sent`);
@@ -142,8 +146,14 @@ class Worker {
 
   abort(): void {
     this.tell({ type: "abort" });
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), abortGraceMs);
-    void this.exited.then(() => clearTimeout(timer));
+    void this.end();
+  }
+
+  /** Waits until it has ended by itself, and ends one that does not. */
+  async end(): Promise<void> {
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), graceMs);
+    await this.exited;
+    clearTimeout(timer);
   }
 }
 

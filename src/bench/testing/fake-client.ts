@@ -62,8 +62,17 @@ export class FakeClient implements CriClient {
   }
 }
 
+/** One whose channel stays open when it is closed, as to a runtime that is frozen. */
+class LingeringClient extends FakeClient {
+  override close(): void {
+    super.close();
+    setInterval(() => undefined, 1000);
+  }
+}
+
 /** What a ClientModule of the tests names. */
 export async function connectFake(endpoint: string): Promise<CriClient> {
   if (endpoint === "unreachable") throw new Error("no such socket");
+  if (endpoint === "lingering") return new LingeringClient();
   return new FakeClient({ delayMs: () => Number(endpoint) });
 }
