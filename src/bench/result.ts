@@ -102,7 +102,9 @@ export interface HarnessCost {
   readonly rssBytes: number;
   readonly eventLoopDelayP99Ns: number;
   readonly eventLoopDelayMaxNs: number;
+  /** Of the workers that were there at once, at most. */
   readonly gcCount: number;
+  /** Beyond the tick of 5 ms with which it is looked for. */
   readonly gcTotalNs: number;
   /** Of the process that started the workers, over the load; the embedded runtime is in it. */
   readonly parentCpuSeconds?: number;

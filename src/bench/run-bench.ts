@@ -4,6 +4,7 @@ import { pullProbeImage } from "../engine/probe-image.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
 import { listenerOf } from "../steps/host-processes.ts";
 import { RuntimeWatch } from "./cost/runtime-watch.ts";
+import { WorkerMemory } from "./cost/worker-memory.ts";
 import { describeEnvironment, loadOf } from "./environment.ts";
 import { flagByFloor, measureFloor, startNullServer, type NullServer } from "./floor.ts";
 import { describeLoad, mostInFlight } from "./load/load-plan.ts";
@@ -74,7 +75,7 @@ async function measure(setup: Setup): Promise<BenchResult> {
     interrupted: options.signal?.aborted === true,
     environment: { ...environment, load: [environment.load[0], loadOf()] },
     load: loadSetting(options), series: flagByFloor(series, [before, after]), floor: { before, after },
-    harness: costs.length === 0 ? null : { ...mergeCost(costs), parentCpuSeconds },
+    harness: costs.length === 0 ? null : { ...mergeCost(costs), rssBytes: Math.max(run.memory.mostBytes, ...costs.map(({ rssBytes }) => rssBytes)), parentCpuSeconds },
     runtime: await run.watch.account(),
     ...(density.length === 0 ? {} : { density }), ...(knees.length === 0 ? {} : { knees }), ...(budgets.length === 0 ? {} : { budgets }),
     ...(notes.length === 0 ? {} : { notes: [...new Set(notes)] }), leftovers,
@@ -88,19 +89,16 @@ interface Run {
   readonly objects: Objects;
   readonly originMs: number;
   readonly watch: RuntimeWatch;
-  readonly rss: Map<number, number>;
+  readonly memory: WorkerMemory;
 }
 
 async function newRun(settings: ObjectSettings, options: BenchOptions): Promise<Run> {
   const originMs = performance.now();
-  const rss = new Map<number, number>();
-  const harness = (): { rssBytes: number; workers: number } => {
-    const known = [...rss.values()].filter((bytes) => bytes > 0);
-    return { rssBytes: known.reduce((sum, bytes) => sum + bytes, process.memoryUsage.rss()), workers: known.length };
-  };
+  const memory = new WorkerMemory();
+  const harness = (): { rssBytes: number; workers: number } => ({ rssBytes: memory.now.rssBytes + process.memoryUsage.rss(), workers: memory.now.workers });
   const socket = (options.endpoint ?? "").replace(/^unix:\/\//, "");
   const watch = new RuntimeWatch({ socket, daemon: await listenerOf(socket), originMs, harness });
-  return { settings, objects: new Objects(), originMs, rss, watch };
+  return { settings, objects: new Objects(), originMs, memory, watch };
 }
 
 interface Measured {
@@ -113,7 +111,7 @@ interface Measured {
 async function runAll({ options, client, floorServer }: Setup, run: Run, measured: Measured): Promise<void> {
   const { settings, objects, originMs, watch } = run;
   const shared = { settings, objects, originMs, client, deadlineMs: options.deadlineMs ?? 120_000, ...(options.signal === undefined ? {} : { signal: options.signal }) };
-  const listener = { onRss: (pid: number, bytes: number) => void run.rss.set(pid, bytes), ...(options.onSamples === undefined ? {} : { onSamples: options.onSamples }) };
+  const listener = { onRss: (pid: number, bytes: number) => run.memory.heard(pid, bytes), ...(options.onSamples === undefined ? {} : { onSamples: options.onSamples }) };
   const workersOf = (endpoint: string, imageEndpoint?: string, heard = {}): LoadRunner => inWorkers({ ...shared, client: criClientModule(endpoint, client.api, imageEndpoint) }, heard);
   const runner = options.workers === true ? workersOf(options.endpoint ?? "", options.imageEndpoint, listener) : inProcess(shared, listener);
   const floor = async (): Promise<Floor | null> => {

@@ -49,7 +49,7 @@ export class ProcessWatch {
     const { user, system } = process.cpuUsage(this.#cpu);
     return {
       cpuSeconds: (user + system) / 1e6, rssBytes: process.memoryUsage.rss(),
-      eventLoopDelayP99Ns: this.#delay.percentile(99), eventLoopDelayMaxNs: this.#delay.max, gcCount: this.#gcCount, gcTotalNs: Math.round(this.#gcMs * 1e6),
+      eventLoopDelayP99Ns: overTick(this.#delay.percentile(99)), eventLoopDelayMaxNs: overTick(this.#delay.max), gcCount: this.#gcCount, gcTotalNs: Math.round(this.#gcMs * 1e6),
     };
   }
 
@@ -66,6 +66,11 @@ export class ProcessWatch {
     if (now - this.#ticked > tickMs + stallMs) this.#pauses.push({ mark: "event-loop", startMs: this.#ticked, endMs: now });
     this.#ticked = now;
   }
+}
+
+/** The histogram counts from one tick to the next: what was waited for is in it. */
+function overTick(ns: number): number {
+  return Math.max(0, ns - tickMs * 1e6);
 }
 
 /** Marks the samples that overlap a pause. */

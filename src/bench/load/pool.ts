@@ -159,7 +159,7 @@ class Worker {
 
 type OwnFigure = Exclude<keyof HarnessCost, "parentCpuSeconds">;
 
-/** Sums what adds up, and keeps the worst of the rest. */
+/** Of processes side by side: sums what adds up, and keeps the worst of the rest. */
 export function mergeCost(costs: readonly HarnessCost[]): HarnessCost {
   const sum = (figure: OwnFigure): number => costs.reduce((total, cost) => total + cost[figure], 0);
   const worst = (figure: OwnFigure): number => Math.max(0, ...costs.map((cost) => cost[figure]));
