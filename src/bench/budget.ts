@@ -19,12 +19,13 @@ export function judgeBudgets(budgets: readonly Budget[], workload: string, serie
 }
 
 function figuresOf(parts: readonly Series[]): Record<string, unknown> {
-  const samples = parts.flatMap((part) => part.samples);
-  const { p50, p90, p99, max, count, errors } = summarize(samples, 0);
+  const [only] = parts;
+  // One has its own figures, of all of its samples; those of several are of what each of them holds.
+  const { p50, p90, p99, max } = parts.length === 1 && only !== undefined ? only.summary : summarize(parts.flatMap((part) => part.samples), 0);
   const times = Object.entries({ p50, p90, p99, max }).flatMap(([key, ns]) => (ns === null ? [] : [[key, celDuration(ns / 1e6)] as const]));
-  const dropped = parts.reduce((sum, { summary }) => sum + summary.dropped, 0);
+  const sum = (figure: "count" | "errors" | "dropped"): bigint => BigInt(parts.reduce((total, { summary }) => total + summary[figure], 0));
   const rate = parts.reduce((least, { summary }) => Math.min(least, summary.ratePerSecond), Number.POSITIVE_INFINITY);
-  return { ...Object.fromEntries(times), count: BigInt(count), errors: BigInt(errors), dropped: BigInt(dropped), rate };
+  return { ...Object.fromEntries(times), count: sum("count"), errors: sum("errors"), dropped: sum("dropped"), rate };
 }
 
 /** The figures that the text names. */

@@ -17,6 +17,9 @@ describe("gates", () => {
 
   it("counts failures of all operations, or of one", () => {
     const result = sampleResult({ StartContainer: [10, "UNKNOWN"], StopContainer: [1, 1] });
+    const dropping = { ...result, series: result.series.map((each) => ({ ...each, summary: { ...each.summary, dropped: 2 } })) };
+    expect(verdictOf("rate(error) == 0", dropping)?.actual).to.equal(5 / 8);
+    expect(verdictOf("rate(error, StopContainer) == 0", dropping)?.actual).to.equal(0.5);
     expect(verdictOf("rate(error) < 25%", result)).to.include({ ok: false, actual: 0.25 });
     expect(verdictOf("rate(error, StopContainer) == 0", result)?.ok).to.equal(true);
   });

@@ -113,8 +113,10 @@ function valueOf(measure: Measure, result: BenchResult, baseline: BenchResult | 
   return now === null || before === null || before === 0 ? null : now / before - 1;
 }
 
-/** Over the samples of all phases together. */
+/** Over the samples that all phases together hold; one phase has its own figures, of all of its samples. */
 function figureIn(series: readonly Series[], figure: Figure): number | null {
+  const [only] = series;
+  if (series.length === 1 && only !== undefined) return only.summary[figure];
   const good = ascending(series.flatMap(({ samples }) => samples.filter(({ code }) => code === "OK").map(({ durationNs }) => durationNs)));
   if (good.length === 0) return null;
   if (figure === "mean") return good.reduce((sum, value) => sum + value, 0) / good.length;

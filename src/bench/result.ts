@@ -23,7 +23,7 @@ export type SampleMark = "gc" | "event-loop";
 export interface Summary {
   readonly count: number;
   readonly errors: number;
-  /** Scheduled operations that never began because too many were in flight. */
+  /** Scheduled iterations, and so operations of this series, that never began because too many were in flight. */
   readonly dropped: number;
   /** Operations that began more than 1 ms after their intended start. */
   readonly late: number;
@@ -49,7 +49,10 @@ export interface Series {
   readonly phase: string;
   readonly unit: "ns";
   readonly samples: readonly Sample[];
+  /** Of everything, whatever `samples` holds. */
   readonly summary: Summary;
+  /** Set where there were very many: `samples` has one of so many, evenly chosen. */
+  readonly thinned?: number;
   readonly flags?: readonly string[];
 }
 
@@ -99,12 +102,12 @@ export interface Floor {
 
 export interface HarnessCost {
   readonly cpuSeconds: number;
+  /** Of the workers that were there at once, at most. */
   readonly rssBytes: number;
+  /** Beyond the tick of 5 ms with which it is looked for. */
   readonly eventLoopDelayP99Ns: number;
   readonly eventLoopDelayMaxNs: number;
-  /** Of the workers that were there at once, at most. */
   readonly gcCount: number;
-  /** Beyond the tick of 5 ms with which it is looked for. */
   readonly gcTotalNs: number;
   /** Of the process that started the workers, over the load; the embedded runtime is in it. */
   readonly parentCpuSeconds?: number;

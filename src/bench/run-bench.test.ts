@@ -88,6 +88,17 @@ describe("runBench", () => {
     expect(result.knees).to.have.length(2);
   });
 
+  it("judges a budget by what was dropped, under the name of each series", async () => {
+    const workload = workloadOfPlan(podPlan, {
+      phases: [{ load: { model: "open", ratePerSecond: 100, durationMs: 200, spacing: "even", seed: 1, inFlight: 1, warmUp: 0 }, counted: true }],
+      budget: [{ about: "All begin.", that: "samples.RunPodSandbox.dropped == 0" }, { about: "None is lost.", that: "samples.RunPodSandbox.count + samples.RunPodSandbox.dropped == 20" }],
+    });
+    const result = await runBench({ ...settings, workloads: [workload], connect: async () => new FakeClient({ delayMs: () => 50 }) });
+    expect(result.budgets?.map(({ ok }) => ok)).to.deep.equal([false, true]);
+    expect(result.budgets?.[0]?.message).to.match(/RunPodSandbox: p50 .*, [1-9]\d* dropped/);
+    expect(result.series.map(({ name }) => name)).to.deep.equal(["RunPodSandbox", "StopPodSandbox", "RemovePodSandbox"]);
+  });
+
   it("finds the knee where more in flight stops to help", () => {
     const levels = [[1, 10], [2, 19], [4, 34], [8, 36], [16, 36]].map(([parallel = 0, ratePerSecond = 0]) => ({ parallel, ratePerSecond }));
     expect(kneeOf("w", levels).parallel).to.equal(4);

@@ -26,6 +26,7 @@ export function resultNotes(result: BenchResult): string {
     ...(harness === null ? [] : [`harness  ${harness.cpuSeconds.toFixed(2)} CPU s in workers, ${(harness.parentCpuSeconds ?? 0).toFixed(2)} beside them, ${memoryOf(result)}, event loop delay p99 ${toMs(harness.eventLoopDelayP99Ns)} ms, ${harness.gcCount} collections in ${toMs(harness.gcTotalNs)} ms`]),
     ...runtimeLines(result),
     ...(result.notes ?? []).map((note) => `note  ${note}`),
+    ...series.flatMap(({ name, phase, thinned }) => (thinned === undefined ? [] : [`note  ${phase} ${name}: benchmark.json holds one of ${thinned} samples and the figures of all, samples.ndjson holds all`])),
   ];
   return lines.map((line) => `${line}\n`).join("");
 }

@@ -17,7 +17,7 @@ describe("exporters", () => {
   });
 
   it("write entries for github-action-benchmark", () => {
-    const extra = "fake 1\n4 samples, 1 errors";
+    const extra = "fake 1\n4 samples, 1 errors, 0 dropped";
     expect(JSON.parse(exported("github-action-benchmark"))).to.deep.equal([
       { name: "container-lifecycle/StartContainer p50", unit: "ms", value: 20, range: "10 to 30", extra },
       { name: "container-lifecycle/StartContainer p99", unit: "ms", value: 29.8, range: "10 to 30", extra },
@@ -27,7 +27,7 @@ describe("exporters", () => {
   it("write a line per run that benchstat reads", () => {
     const lines = toGoBench([result, result]).split("\n").filter((line) => line.startsWith("Benchmark"));
     expect(lines).to.have.length(2);
-    expect(lines[0]).to.equal("BenchmarkStartContainer/workload=container-lifecycle-2\t3\t20000000 ns/op\t20000000 p50-ns/op\t29800000 p99-ns/op");
+    expect(lines[0]).to.equal("BenchmarkStartContainer/workload=container-lifecycle-2\t3\t20000000 ns/op\t20000000 p50-ns/op\t29800000 p99-ns/op\t1 errors");
   });
 
   it("write Prometheus text with escaped labels", () => {
@@ -36,6 +36,15 @@ describe("exporters", () => {
     expect(text).to.contain(`criteria_operation_duration_seconds{${labels},quantile="0.99"} 0.0298\n`);
     expect(text).to.contain(`criteria_operation_duration_seconds_sum{${labels}} 0.06\n`);
     expect(text).to.contain(`criteria_operation_errors{${labels}} 1\n`);
+  });
+
+  it("tell of what was dropped", () => {
+    const dropping = { ...result, series: result.series.map((each) => ({ ...each, summary: { ...each.summary, dropped: 4 } })) };
+    const of = (name: string): string => exporters[name]?.(dropping) ?? "";
+    expect(JSON.parse(of("bencher"))).to.have.nested.property("container-lifecycle/StartContainer.error-rate.value", 5 / 8);
+    expect(of("prometheus")).to.match(/^# TYPE criteria_operation_dropped gauge\ncriteria_operation_dropped\{operation="StartContainer",.*\} 4$/m);
+    expect(of("github-action-benchmark")).to.contain("4 samples, 1 errors, 4 dropped");
+    expect(of("go-bench")).to.contain("\t1 errors\t4 dropped\n");
   });
 
   it("write every sample as CSV, failures too", () => {

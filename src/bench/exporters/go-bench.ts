@@ -17,12 +17,17 @@ function configuration({ environment }: BenchResult): string[] {
 
 function lines(result: BenchResult): string[] {
   return result.series.flatMap(({ name, phase, summary }) => {
-    const { mean, p50, p99, count, errors } = summary;
+    const { mean, p50, p99, count, errors, dropped } = summary;
     if (mean === null || p50 === null || p99 === null) return [];
     // benchstat takes a last `-N` for GOMAXPROCS; the number in flight is the nearest thing here.
     const title = `Benchmark${capital(name)}/workload=${phase.replaceAll(/\s/g, "_")}-${Math.max(1, result.load.parallel)}`;
-    return [[title, count - errors, `${mean.toFixed(0)} ns/op`, `${p50.toFixed(0)} p50-ns/op`, `${p99.toFixed(0)} p99-ns/op`].join("\t")];
+    return [[title, count - errors, `${mean.toFixed(0)} ns/op`, `${p50.toFixed(0)} p50-ns/op`, `${p99.toFixed(0)} p99-ns/op`, ...some(errors, "errors"), ...some(dropped, "dropped")].join("\t")];
   });
+}
+
+/** Not where there is none: benchstat makes no ratio of zeros. */
+function some(count: number, unit: string): string[] {
+  return count === 0 ? [] : [`${count} ${unit}`];
 }
 
 function capital(name: string): string {

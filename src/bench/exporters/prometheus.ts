@@ -13,6 +13,9 @@ export function toPrometheus(result: BenchResult): string {
     "# HELP criteria_operation_errors Operations that ended with another status than OK.",
     "# TYPE criteria_operation_errors gauge",
     ...result.series.map((series) => `criteria_operation_errors${labels(series, runtime)} ${series.summary.errors}`),
+    "# HELP criteria_operation_dropped Starts of an open load that never began.",
+    "# TYPE criteria_operation_dropped gauge",
+    ...result.series.map((series) => `criteria_operation_dropped${labels(series, runtime)} ${series.summary.dropped}`),
     "# HELP criteria_operation_rate Operations that ended OK per second of wall clock.",
     "# TYPE criteria_operation_rate gauge",
     ...result.series.map((series) => `criteria_operation_rate${labels(series, runtime)} ${series.summary.ratePerSecond}`),
@@ -22,12 +25,12 @@ export function toPrometheus(result: BenchResult): string {
 
 function durations(series: Series, runtime: Readonly<Record<string, string>>): string[] {
   const name = "criteria_operation_duration_seconds";
-  const good = series.samples.filter(({ code }) => code === "OK");
-  const sum = good.reduce((total, { durationNs }) => total + durationNs, 0);
+  const { count, errors, mean } = series.summary;
+  const good = count - errors;
   return [
     ...quantiles.map(([quantile, key]) => `${name}${labels(series, { ...runtime, quantile })} ${(series.summary[key] ?? Number.NaN) / 1e9}`),
-    `${name}_sum${labels(series, runtime)} ${sum / 1e9}`,
-    `${name}_count${labels(series, runtime)} ${good.length}`,
+    `${name}_sum${labels(series, runtime)} ${((mean ?? 0) * good) / 1e9}`,
+    `${name}_count${labels(series, runtime)} ${good}`,
   ];
 }
 

@@ -90,7 +90,7 @@ describe("load workers", () => {
   it("record lateness and drops of an open load", async () => {
     const { series } = await runInWorkers(job({ client: { ...job({}).client, endpoint: "30" }, plan: versionPlan, load: { model: "open", startsMs: burst(12), inFlight: 4 } }), "burst");
     expect(series.find(({ name }) => name === "Version")?.samples.length).to.equal(4);
-    expect(series.find(({ name }) => name === "version")?.summary.dropped).to.equal(8);
+    expect(series.map(({ name, summary }) => [name, summary.count, summary.dropped])).to.deep.equal([["Version", 4, 8]]);
     expect(series.find(({ name }) => name === "Version")?.samples[0]?.lateNs).to.be.a("number");
   });
 
@@ -142,9 +142,28 @@ describe("SampleStore", () => {
     const early = { startNs: 6, durationNs: 2, code: "NOT_FOUND" as const };
     for (let index = 0; index < 2000; index += 1) store.add("call", [late]);
     store.add("call", [early]);
-    const [series, dropped] = store.toSeries("phase", 1e9, { name: "plan", count: 4 });
+    const [series, ...others] = store.toSeries("phase", { wallNs: 1e9, dropped: 0, names: ["call", "other"] });
     expect(series?.samples.length).to.equal(2001);
     expect(series?.samples.slice(0, 2)).to.deep.equal([early, late]);
-    expect([dropped?.name, dropped?.summary.dropped]).to.deep.equal(["plan", 4]);
+    expect(series?.summary).to.include({ count: 2001, errors: 1, dropped: 0, late: 0, p50: 10, max: 10, errorP50: 2 });
+    expect(series).not.to.have.property("thinned");
+    expect(others).to.deep.equal([]);
+  });
+
+  it("counts an iteration that was dropped in each series that it would have had", () => {
+    const store = new SampleStore();
+    store.add("call", [{ startNs: 5, durationNs: 10, code: "OK" }]);
+    const series = store.toSeries("phase", { wallNs: 1e9, dropped: 4, names: ["call", "other"] });
+    expect(series.map(({ name, summary }) => [name, summary.count, summary.dropped])).to.deep.equal([["call", 1, 4], ["other", 0, 4]]);
+  });
+
+  it("holds evenly chosen samples of very many, and the figures of all", () => {
+    const store = new SampleStore();
+    const samples = Array.from({ length: 250_000 }, (_, index) => ({ startNs: index, durationNs: index === 1 ? 1e9 : 10, code: "OK" as const }));
+    store.add("call", samples);
+    const [series] = store.toSeries("phase", { wallNs: 1e9, dropped: 0, names: ["call"] });
+    expect([series?.thinned, series?.samples.length]).to.deep.equal([3, 83_334]);
+    expect(series?.samples.slice(0, 3).map(({ startNs }) => startNs)).to.deep.equal([0, 3, 6]);
+    expect(series?.summary).to.include({ count: 250_000, max: 1e9, p50: 10, ratePerSecond: 250_000 });
   });
 });

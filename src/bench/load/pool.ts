@@ -5,7 +5,7 @@ import type { HarnessCost, Series } from "../result.ts";
 import { partOfPlan } from "../workload/plan.ts";
 import type { ProcessLoad } from "./execute.ts";
 import { monotonicMs, type FromWorker, type Job, type ToWorker } from "./job.ts";
-import { SampleStore } from "./sample-store.ts";
+import { SampleStore, seriesOf } from "./sample-store.ts";
 import { deal } from "./schedule.ts";
 
 /** A process with more in flight measures its own queue. */
@@ -53,15 +53,14 @@ export async function runInWorkers(job: Job, phase: string, signal?: AbortSignal
     const total = done.reduce((sum, part) => sum + part.total, 0);
     if (store.count !== total) throw new HarnessError("HARNESS_FAULT", `${total - store.count} of ${total} samples were lost on the way from the workers`, { hint: "Report this with the command line" });
     const wallNs = Math.max(0, ...done.map((part) => part.wallNs));
-    const dropped = { name: job.plan.name, count: done.reduce((sum, part) => sum + part.dropped, 0) };
-    return { series: store.toSeries(phase, wallNs, dropped), cost: mergeCost(done.map(({ cost }) => cost)), wallNs, notes: [...new Set(done.flatMap(({ notes }) => notes))] };
+    const ending = { wallNs, dropped: done.reduce((sum, part) => sum + part.dropped, 0), names: seriesOf(job.plan) };
+    return { series: store.toSeries(phase, ending), cost: mergeCost(done.map(({ cost }) => cost)), wallNs, notes: [...new Set(done.flatMap(({ notes }) => notes))] };
   } catch (thrown) {
     abort();
     throw thrown;
   } finally {
     await Promise.all(workers.map((worker) => worker.end()));
     signal?.removeEventListener("abort", abort);
-    await Promise.all(workers.map((worker) => worker.exited));
     for (const { pid } of workers) listener.onRss?.(pid, 0);
   }
 }
@@ -125,9 +124,9 @@ class Worker {
       done.reject(error);
     };
     this.#child.on("error", ({ message }) => fail(message));
+    this.exited = new Promise((resolve) => {
       // One that did not begin has no end.
       this.#child.once("error", () => { if (this.#child.pid === undefined) resolve(); });
-    this.exited = new Promise((resolve) => {
       this.#child.once("exit", (code, signal) => {
         fail(`it ended with ${signal ?? code} before its samples were sent`);
         resolve();

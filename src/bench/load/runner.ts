@@ -8,7 +8,7 @@ import { executeLoad, type LoadTarget, type ProcessLoad, watchEvents } from "./e
 import { type ClientModule, type Job, monotonicMs } from "./job.ts";
 import { markSamples, ProcessWatch } from "./pauses.ts";
 import { type PoolListener, type PoolResult, runInWorkers } from "./pool.ts";
-import { SampleStore } from "./sample-store.ts";
+import { SampleStore, seriesOf } from "./sample-store.ts";
 
 /** Runs one workload under a load. */
 export type LoadRunner = (plan: WorkloadPlan, load: ProcessLoad, warmUp: number, phase: string) => Promise<PoolResult>;
@@ -33,7 +33,7 @@ export function inProcess(shared: LoadTarget, listener: PoolListener = {}): Load
       const cost = watch.stop();
       const store = new SampleStore();
       for (const { name, samples } of recorder.take()) store.add(name, markSamples(samples, watch.takePauses(), target.originMs));
-      return { series: store.toSeries(phase, wallNs, { name: plan.name, count: recorder.dropped }), cost, wallNs, notes: [...notes] };
+      return { series: store.toSeries(phase, { wallNs, dropped: recorder.dropped, names: seriesOf(plan) }), cost, wallNs, notes: [...notes] };
     } finally {
       events?.close();
     }

@@ -1,9 +1,26 @@
 import { grpcCodes, type GrpcCode } from "../../model/grpc-code.ts";
 import type { Sample, SampleMark, Series } from "../result.ts";
-import { summarize } from "../summary.ts";
+import { Tally } from "../summary.ts";
+import type { WorkloadPlan } from "../workload/plan.ts";
 
 const firstCapacity = 1024;
+/** So many samples of a series a result holds: a result of many millions can neither be written as one text nor read again. */
+const mostSamples = 100_000;
 const marks: readonly SampleMark[] = ["gc", "event-loop"];
+
+/** How a load went. */
+export interface Ending {
+  readonly wallNs: number;
+  /** Iterations that never began. */
+  readonly dropped: number;
+  /** The series that an iteration has. */
+  readonly names: readonly string[];
+}
+
+/** What the samples of an iteration are called. */
+export function seriesOf({ steps }: Pick<WorkloadPlan, "steps">): string[] {
+  return [...new Set(steps.filter(({ measured }) => measured).map(({ series }) => series))];
+}
 
 /** The samples of a load in 26 bytes each, so that a soak of an hour does not fill the memory of the harness. */
 export class SampleStore {
@@ -18,14 +35,16 @@ export class SampleStore {
     for (const sample of samples) column.push(sample);
   }
 
-  /** All of it as series, each in the order in which its samples ended; `dropped` iterations are one more series. */
-  toSeries(phase: string, wallNs: number, dropped: { readonly name: string; readonly count: number }): Series[] {
-    const series = [...this.#columns].map(([name, column]): Series => {
-      const samples = column.toSamples();
-      return { name, phase, unit: "ns", samples, summary: summarize(samples, wallNs, 0) };
+  /**
+   * All of it as series, each in the order in which its samples ended, thinned where there are very many. An iteration
+   * that was dropped is one in each series that it would have had, be there samples or none.
+   */
+  toSeries(phase: string, { wallNs, dropped, names }: Ending): Series[] {
+    for (const name of dropped > 0 ? names : []) if (!this.#columns.has(name)) this.#columns.set(name, new Column());
+    return [...this.#columns].map(([name, column]): Series => {
+      const { samples, thinned } = column.toSamples();
+      return { name, phase, unit: "ns", samples, summary: column.tally().summary(wallNs, dropped), ...(thinned === 1 ? {} : { thinned }) };
     });
-    if (dropped.count > 0) series.push({ name: dropped.name, phase, unit: "ns", samples: [], summary: summarize([], wallNs, dropped.count) });
-    return series;
   }
 }
 
@@ -41,9 +60,20 @@ class Column {
     this.#length += 1;
   }
 
-  toSamples(): Sample[] {
-    const samples = Array.from({ length: this.#length }, (_, index) => this.#at(index));
-    return samples.sort((left, right) => left.startNs + left.durationNs - right.startNs - right.durationNs);
+  tally(): Tally {
+    const tally = new Tally();
+    for (let index = 0; index < this.#length; index += 1) {
+      const lateNs = this.#numbers[index * 3 + 2] ?? 0;
+      tally.add({ durationNs: this.#numbers[index * 3 + 1] ?? 0, code: codeAt(this.#small[index * 2] ?? 0), lateNs: Number.isNaN(lateNs) ? 0 : lateNs });
+    }
+    return tally;
+  }
+
+  /** One of `thinned`, evenly chosen; all as a rule. */
+  toSamples(): { readonly samples: Sample[]; readonly thinned: number } {
+    const thinned = Math.max(1, Math.ceil(this.#length / mostSamples));
+    const samples = Array.from({ length: Math.ceil(this.#length / thinned) }, (_, index) => this.#at(index * thinned));
+    return { thinned, samples: samples.sort((left, right) => left.startNs + left.durationNs - right.startNs - right.durationNs) };
   }
 
   #at(index: number): Sample {
