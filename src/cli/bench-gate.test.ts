@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
+import { summarize } from "../bench/summary.ts";
 import { sampleResult } from "../bench/testing/sample-result.ts";
 import { isBroken } from "./measure.ts";
 import { runProgram } from "./program.ts";
@@ -23,8 +24,8 @@ async function criteria(...argv: string[]): Promise<{ code: number; out: string;
 /** Runs of one operation around a median, in a folder. */
 function runs(name: string, medianMs: number, fingerprint = "host"): void {
   for (const run of [0, 1, 2, 3, 4, 5]) {
-    const samples = Array.from({ length: 20 }, (_, index) => ({ startNs: index, durationNs: (medianMs + run * 0.01 + index * 0.001) * 1e6, code: "OK" }));
-    const result = { schema: 1, unit: "ns", environment: { fingerprint }, load: { model: "closed", parallel: 1 }, series: [{ name: "StartContainer", phase: "w", samples }] };
+    const samples = Array.from({ length: 20 }, (_, index) => ({ startNs: index, durationNs: (medianMs + run * 0.01 + index * 0.001) * 1e6, code: "OK" as const }));
+    const result = { schema: 1, unit: "ns", environment: { fingerprint }, load: { model: "closed", parallel: 1 }, series: [{ name: "StartContainer", phase: "w", samples, summary: summarize(samples, 1e9) }] };
     mkdirSync(join(folder, name, `${run}`), { recursive: true });
     writeFileSync(join(folder, name, `${run}`, "benchmark.json"), JSON.stringify(result));
   }

@@ -1,3 +1,4 @@
+import { hodgesLehmann } from "./effect.ts";
 import { ascending, quantile } from "./quantile.ts";
 import { seededRandom } from "./random.ts";
 
@@ -17,24 +18,26 @@ export interface BootstrapOptions {
  * The percentile interval of a figure, resampling whole runs: requests of one run resemble each other, so runs
  * are the blocks. One run tells nothing about the spread between runs; its interval is unbounded.
  */
-export function blockBootstrap(runs: readonly (readonly number[])[], figure: (values: Float64Array) => number, options: BootstrapOptions = {}): Interval {
+export function blockBootstrap<Run>(runs: readonly Run[], figure: (drawn: readonly Run[]) => number, options: BootstrapOptions = {}): Interval {
   if (runs.length < 2 || options.resamples === 0) return { low: -Infinity, high: Infinity };
   const random = seededRandom(options.seed ?? 1);
-  const figures = Array.from({ length: options.resamples ?? 1000 }, () => figure(ascending(resample(runs, random).flat())));
+  const figures = Array.from({ length: options.resamples ?? 1000 }, () => figure(resample(runs, random)));
   return middle(figures, options.confidence ?? 0.95);
 }
 
-/** The interval of figure(b) - figure(a), resampling the runs of both sides. */
-export function shiftInterval(a: readonly (readonly number[])[], b: readonly (readonly number[])[], figure: (values: Float64Array) => number, options: BootstrapOptions = {}): Interval {
+/** The interval of the Hodges-Lehmann shift from a to b, each a figure a run, resampling the runs of both sides. */
+export function shiftInterval(a: readonly number[], b: readonly number[], options: BootstrapOptions = {}): Interval {
   if (a.length < 2 || b.length < 2 || options.resamples === 0) return { low: -Infinity, high: Infinity };
   const random = seededRandom(options.seed ?? 1);
-  const draw = (runs: readonly (readonly number[])[]) => figure(ascending(resample(runs, random).flat()));
-  const shifts = Array.from({ length: options.resamples ?? 1000 }, () => draw(b) - draw(a));
+  const shifts = Array.from({ length: options.resamples ?? 1000 }, () => hodgesLehmann(resample(a, random), resample(b, random)));
   return middle(shifts, options.confidence ?? 0.95);
 }
 
 function resample<T>(blocks: readonly T[], random: () => number): T[] {
-  return blocks.flatMap(() => blocks.slice(Math.floor(random() * blocks.length)).slice(0, 1));
+  return blocks.flatMap(() => {
+    const drawn = blocks[Math.floor(random() * blocks.length)];
+    return drawn === undefined ? [] : [drawn];
+  });
 }
 
 function middle(figures: readonly number[], confidence: number): Interval {

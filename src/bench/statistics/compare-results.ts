@@ -1,31 +1,76 @@
 import type { BenchResult, LoadSetting, Series } from "../result.ts";
 import { ascending, quantile } from "./quantile.ts";
-import { compareRuns, incomparable, type CompareOptions, type Comparison, type Metric } from "./compare.ts";
+import { compareRuns, type CompareOptions, type Comparison, defaultLeast, type Metric, settled } from "./compare.ts";
 import type { MetricFigures } from "./metric-figures.ts";
 
-const percentiles = [0.5, 0.99] as const;
+const percentiles = [{ percentile: 0.5, key: "p50" }, { percentile: 0.99, key: "p99" }] as const;
 
-/** Compares the p50 and p99 of every operation that both sides measured. A result is a run. */
+/**
+ * Compares the p50 and p99 of every operation that either side measured. A result is a run. What failed has no times:
+ * an operation that fails more often is a regression, and one that only one side has is told, not left out.
+ */
 export function compareResults(a: readonly BenchResult[], b: readonly BenchResult[], options: CompareOptions = {}): Comparison[] {
   const metrics = metricsOf(a, b);
   const problem = differenceOf(a, b);
-  return problem === undefined ? compareRuns(metrics, options) : metrics.map((metric) => incomparable(metric, problem));
+  if (problem !== undefined) return metrics.map((metric) => settled(metric, "incomparable", problem));
+  const known = new Map(metrics.map((metric) => [metric, withoutTimes(metric, a, b, options)]));
+  // Holm over those alone that have a p.
+  const open = metrics.filter((metric) => known.get(metric) === undefined);
+  const judged = new Map(compareRuns(open, options).map((comparison, index) => [open[index], comparison]));
+  return metrics.flatMap((metric) => known.get(metric) ?? judged.get(metric) ?? []);
 }
 
 /** The figure of every metric of each run. */
 export function figuresOfRuns(runs: readonly BenchResult[]): MetricFigures[] {
-  return metricsOf(runs, runs).map(({ name, percentile, a }) => ({ name, percentile, figures: a.filter((run) => run.length > 0).map((run) => quantile(ascending(run), percentile)) }));
+  return metricsOf(runs, runs).map(({ name, percentile, a }) => ({ name, percentile, figures: a }));
 }
 
 function metricsOf(a: readonly BenchResult[], b: readonly BenchResult[]): Metric[] {
-  const known = new Set(b.flatMap(({ series }) => series.map(titleOf)));
-  const titles = new Set(a.flatMap(({ series }) => series.map(titleOf)).filter((title) => known.has(title)));
-  return [...titles].flatMap((name) => percentiles.map((percentile) => ({ name, percentile, a: timesOf(a, name), b: timesOf(b, name) })));
+  const titles = new Set([...a, ...b].flatMap(({ series }) => series.map(titleOf)));
+  return [...titles].flatMap((name) => percentiles.map(({ percentile, key }) => ({ name, percentile, a: figuresOf(a, name, percentile, key), b: figuresOf(b, name, percentile, key) })));
 }
 
-function timesOf(results: readonly BenchResult[], title: string): number[][] {
-  return results.map(({ series }) => series.filter((each) => titleOf(each) === title)
-    .flatMap(({ samples }) => samples.filter(({ code }) => code === "OK").map(({ durationNs }) => durationNs)));
+/** One a run, of those in which anything ended OK. */
+function figuresOf(results: readonly BenchResult[], title: string, percentile: number, key: "p50" | "p99"): number[] {
+  return results.flatMap(({ series }) => {
+    const parts = series.filter((each) => titleOf(each) === title);
+    const [only] = parts;
+    // One has the figure of all of its samples, also of those that it does not hold.
+    if (parts.length === 1 && only !== undefined) return only.summary[key] ?? [];
+    const times = parts.flatMap(({ samples }) => samples.filter(({ code }) => code === "OK").map(({ durationNs }) => durationNs));
+    return times.length === 0 ? [] : [quantile(ascending(times), percentile)];
+  });
+}
+
+interface Failures {
+  readonly errors: number;
+  readonly dropped: number;
+  /** Those that began, and those that were dropped before. */
+  readonly asked: number;
+}
+
+function failuresOf(results: readonly BenchResult[], title: string): Failures {
+  const all = results.flatMap(({ series }) => series.filter((each) => titleOf(each) === title).map(({ summary }) => summary));
+  const sum = (figure: "count" | "errors" | "dropped"): number => all.reduce((total, summary) => total + summary[figure], 0);
+  return { errors: sum("errors"), dropped: sum("dropped"), asked: sum("count") + sum("dropped") };
+}
+
+/** What is known of a metric whatever its times are. */
+function withoutTimes(metric: Metric, a: readonly BenchResult[], b: readonly BenchResult[], options: CompareOptions): Comparison | undefined {
+  const [before, after] = [failuresOf(a, metric.name), failuresOf(b, metric.name)];
+  const share = ({ errors, dropped, asked }: Failures): string => `${errors + dropped} of ${asked}`;
+  const told = `${before.dropped + after.dropped === 0 ? "errors" : "errors and drops"}: ${share(before)} → ${share(after)}`;
+  if (isWorse(before, after, options)) return settled(metric, "regression", told);
+  if (isWorse(after, before, options)) return settled(metric, "incomparable", `${told}; what failed has no times`);
+  if (before.asked === 0) return settled(metric, "incomparable", "only B has it");
+  if (after.asked === 0) return settled(metric, "incomparable", "only A has it");
+  return undefined;
+}
+
+/** From no error to any, or by a share that matters. A drop more or less is chance. */
+function isWorse(before: Failures, after: Failures, { leastRelative = defaultLeast.relative }: CompareOptions): boolean {
+  const share = ({ errors, dropped, asked }: Failures): number => (asked === 0 ? 0 : (errors + dropped) / asked);
+  return (before.errors === 0 && after.errors > 0) || (share(after) > 0 && share(after) - share(before) >= leastRelative);
 }
 
 function titleOf({ phase, name }: Series): string {

@@ -2,15 +2,15 @@ import { blockBootstrap, type Interval, shiftInterval } from "./bootstrap.ts";
 import { cliffsDelta, hodgesLehmann } from "./effect.ts";
 import { holm } from "./holm.ts";
 import { mannWhitney } from "./mann-whitney.ts";
-import { ascending, median, quantile } from "./quantile.ts";
+import { median } from "./quantile.ts";
 
 export type ComparisonVerdict = "regression" | "improvement" | "no change" | "inconclusive" | "incomparable";
 
-/** One metric of both sides: the good durations in nanoseconds, a list per run. Smaller is better. */
+/** One metric of both sides: its percentile of each run, in nanoseconds. Smaller is better. */
 export interface Metric {
   readonly name: string;
-  readonly a: readonly (readonly number[])[];
-  readonly b: readonly (readonly number[])[];
+  readonly a: readonly number[];
+  readonly b: readonly number[];
   /** The percentile compared: 0.5 or 0.99. */
   readonly percentile: number;
 }
@@ -35,8 +35,9 @@ export interface Comparison {
   /** Hodges-Lehmann shift between the runs' figures. */
   readonly shiftNs: number;
   readonly relative: number;
+  /** Of that shift, resampling runs. */
   readonly interval: Interval;
-  /** Of each side's percentile over all of its samples, resampling whole runs. */
+  /** Of the median of each side's figures, `a` and `b`, resampling runs. */
   readonly intervalA: Interval;
   readonly intervalB: Interval;
   readonly p: number;
@@ -48,6 +49,9 @@ export interface Comparison {
 
 const leastRuns = 4;
 
+/** A change below either does not matter, unless CompareOptions say otherwise. */
+export const defaultLeast = { relative: 0.05, ns: 1e6 } as const;
+
 /** See CompareOptions. */
 export const defaultAlpha = 0.02;
 
@@ -57,18 +61,12 @@ export const defaultAlpha = 0.02;
  * change that matters. Everything else is inconclusive.
  */
 export function compareRuns(metrics: readonly Metric[], options: CompareOptions = {}): Comparison[] {
-  const figures = metrics.map((metric) => ({ a: figuresOf(metric.a, metric.percentile), b: figuresOf(metric.b, metric.percentile) }));
-  const pValues = figures.map(({ a, b }) => mannWhitney(a, b).p);
+  const pValues = metrics.map(({ a, b }) => mannWhitney(a, b).p);
   const adjusted = holm(pValues);
-  return metrics.map((metric, index) => {
-    const { a, b } = figures[index] ?? { a: [], b: [] };
-    return judge(metric, { a, b, p: pValues[index] ?? 1, pHolm: adjusted[index] ?? 1, size: metrics.length }, options);
-  });
+  return metrics.map((metric, index) => judge(metric, { p: pValues[index] ?? 1, pHolm: adjusted[index] ?? 1, size: metrics.length }, options));
 }
 
 interface Family {
-  readonly a: readonly number[];
-  readonly b: readonly number[];
   readonly p: number;
   readonly pHolm: number;
   /** How many metrics are compared together. */
@@ -86,23 +84,18 @@ export function runsForFamily(size: number, alpha: number): number {
   return runs;
 }
 
-function figuresOf(runs: readonly (readonly number[])[], percentile: number): number[] {
-  return runs.filter((run) => run.length > 0).map((run) => quantile(ascending(run), percentile));
-}
-
 function judge(metric: Metric, family: Family, options: CompareOptions): Comparison {
-  const [a, b] = [median(family.a), median(family.b)];
-  const shiftNs = hodgesLehmann(family.a, family.b);
-  const least = Math.max(a * (options.leastRelative ?? 0.05), options.leastNs ?? 1e6);
-  const figure = (values: Float64Array): number => quantile(values, metric.percentile);
+  const [a, b] = [median(metric.a), median(metric.b)];
+  const shiftNs = hodgesLehmann(metric.a, metric.b);
+  const least = Math.max(a * (options.leastRelative ?? defaultLeast.relative), options.leastNs ?? defaultLeast.ns);
   const bootstrap = { seed: options.seed ?? 1, resamples: options.resamples ?? 1000 };
-  const interval = shiftInterval(metric.a, metric.b, figure, bootstrap);
+  const interval = shiftInterval(metric.a, metric.b, bootstrap);
   const shared = {
     name: metric.name, percentile: metric.percentile, a, b, shiftNs, relative: shiftNs / a, interval,
-    intervalA: blockBootstrap(metric.a, figure, bootstrap), intervalB: blockBootstrap(metric.b, figure, bootstrap),
-    p: family.p, pHolm: family.pHolm, cliffsDelta: cliffsDelta(family.a, family.b),
+    intervalA: blockBootstrap(metric.a, median, bootstrap), intervalB: blockBootstrap(metric.b, median, bootstrap),
+    p: family.p, pHolm: family.pHolm, cliffsDelta: cliffsDelta(metric.a, metric.b),
   };
-  if (family.a.length < leastRuns || family.b.length < leastRuns) {
+  if (metric.a.length < leastRuns || metric.b.length < leastRuns) {
     return { ...shared, verdict: "inconclusive", reason: `fewer than ${leastRuns} runs on a side can show nothing`, runsNeeded: Math.max(leastRuns, runsForFamily(family.size, options.alpha ?? defaultAlpha)) };
   }
   const significant = family.pHolm < (options.alpha ?? defaultAlpha);
@@ -112,15 +105,15 @@ function judge(metric: Metric, family: Family, options: CompareOptions): Compari
   if (interval.low > -least && interval.high < least) {
     return { ...shared, verdict: "no change", reason: "the interval excludes every change that would matter" };
   }
-  return { ...shared, verdict: "inconclusive", reason: "the spread between runs is too large to tell", runsNeeded: Math.max(runsNeeded(family, interval, shiftNs, least), runsForFamily(family.size, options.alpha ?? defaultAlpha)) };
+  return { ...shared, verdict: "inconclusive", reason: "the spread between runs is too large to tell", runsNeeded: Math.max(runsNeeded(metric, interval, shiftNs, least), runsForFamily(family.size, options.alpha ?? defaultAlpha)) };
 }
 
 /**
  * The interval narrows with the root of the number of runs; it must become narrower than the distance between the
  * shift and the least change that matters.
  */
-function runsNeeded(family: Family, interval: Interval, shiftNs: number, least: number): number {
-  const runs = Math.min(family.a.length, family.b.length);
+function runsNeeded({ a, b }: Metric, interval: Interval, shiftNs: number, least: number): number {
+  const runs = Math.min(a.length, b.length);
   const halfWidth = (interval.high - interval.low) / 2;
   const distance = Math.max(Math.abs(Math.abs(shiftNs) - least), least / 10);
   return Math.max(runs + 1, Math.ceil(runs * (halfWidth / distance) ** 2));
@@ -128,11 +121,11 @@ function runsNeeded(family: Family, interval: Interval, shiftNs: number, least: 
 
 const unbounded: Interval = { low: -Infinity, high: Infinity };
 
-/** The verdict over hosts that differ. */
-export function incomparable(metric: Metric, reason: string): Comparison {
-  const [a, b] = [median(figuresOf(metric.a, metric.percentile)), median(figuresOf(metric.b, metric.percentile))];
+/** A verdict that no statistics are behind: of hosts that differ, or of what failed. */
+export function settled(metric: Metric, verdict: ComparisonVerdict, reason: string): Comparison {
+  const [a, b] = [median(metric.a), median(metric.b)];
   return {
-    name: metric.name, percentile: metric.percentile, verdict: "incomparable", reason, a, b, shiftNs: b - a, relative: (b - a) / a,
+    name: metric.name, percentile: metric.percentile, verdict, reason, a, b, shiftNs: b - a, relative: (b - a) / a,
     interval: unbounded, intervalA: unbounded, intervalB: unbounded, p: 1, pHolm: 1, cliffsDelta: 0,
   };
 }
