@@ -58,6 +58,13 @@ function worldOf(container: Container): World {
     mounts: container.mounts.map((mount: Message) => normal(text(mount, "container_path"))), readonlyRoot: flag(security, "readonly_rootfs"),
     address: sandbox.ip, exchange: (host, port, sent) => sandbox.network.exchange(sandbox, host, port, sent),
     processes: () => living().map(({ spec }) => ({ pid: spec.pid, args: spec.argv })),
+    spawn: (argv) => {
+      const { process, program } = launch(container, { ...specOf(container), argv, tty: false, stdin: false });
+      container.execs.add(process);
+      process.onEnd(() => { container.execs.delete(process); });
+      process.run(program);
+      return process.spec.pid;
+    },
     signal: (pid, signal) => {
       const target = living().find(({ spec }) => spec.pid === pid);
       target?.kill(signal);

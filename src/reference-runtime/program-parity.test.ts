@@ -45,6 +45,7 @@ const trials: readonly Trial[] = [
   { args: ["emit", "--stdout", "1000", "--stderr", "2KiB", "--exit", "9"] }, { args: ["emit", "--stdout", "300000"] }, { args: ["emit"] },
   { args: ["cat"], stdin: "some\ninput" }, { args: ["cat"], stdin: "" }, { args: ["cat", "--count", "--exit", "7"], stdin: "12345" }, { args: ["cat", "--bytes", "4"], stdin: "123456" },
   { args: ["burn", "--cpu", "20ms"], shape: true }, { args: ["eat", "--memory", "1MiB", "--for", "20ms"] }, { args: ["stamp", "--exit"], shape: true },
+  { args: ["hold-stdout", "--for", "10ms", "--exit", "4"], shape: true },
   { args: ["signal", "2147483000", "SIGTERM"] }, { args: ["signal", "1", "SIGNOTHING"] },
   ...["hello", "folder", "missing", "folder/inside"].flatMap((name) => [{ args: ["stat", path(name)], shape: true }, { args: ["read", path(name)] }]),
   { args: ["write", path("new"), "text"] }, { args: ["write", path("plain")] }, { args: ["write", path("pattern"), "--bytes", "600"] }, { args: ["write", path("folder"), "x"] },
@@ -158,6 +159,6 @@ function world(): World {
   ]);
   return {
     hostname: hostname(), dns: { nameservers: own("/etc/resolv.conf", "nameserver"), search: own("/etc/resolv.conf", "search"), options: own("/etc/resolv.conf", "options") }, files, written: new Map(), mounts: [], readonlyRoot: false, address: "",
-    exchange: () => undefined, processes: () => [{ pid: 1, args: ["/probe", "pause"] }], signal: () => false,
+    exchange: () => undefined, processes: () => [{ pid: 1, args: ["/probe", "pause"] }], signal: () => false, spawn: () => 2,
   };
 }

@@ -22,6 +22,8 @@ export interface World {
   /** What a served port answers to a text; undefined when nobody listens. */
   exchange(host: string, port: number, sent: string): string | undefined;
   processes(): readonly { pid: number; args: readonly string[] }[];
+  /** Starts a child, which outlives its parent but not the container; its number. */
+  spawn(argv: readonly string[]): number;
   signal(pid: number, signal: number): boolean;
 }
 
@@ -55,7 +57,7 @@ function complain(api: ProcessApi, code: number, problem: string): number {
 }
 
 const notSimulated = new Set([
-  "facts", "status", "capabilities", "mounts", "namespaces", "cgroup", "limits", "mknod", "chown", "chmod", "sysctl", "exec", "resolve", "attempt", "hold-stdout", "mount-tmpfs",
+  "facts", "status", "capabilities", "mounts", "namespaces", "cgroup", "limits", "mknod", "chown", "chmod", "sysctl", "exec", "resolve", "attempt", "mount-tmpfs",
   "list", "mkdir", "open", "copy", "shared-memory",
 ]);
 
@@ -66,7 +68,7 @@ const commands = new Map<string, Command>(Object.entries({
     const ms = milliseconds(exactly(args, 1)[0] ?? "");
     return Promise.race([api.sleep(ms).then(() => 0), untilSignal(api)]);
   },
-  trap, stamp, lines, emit, cat, burn, eat, tty, listen,
+  trap, stamp, lines, emit, cat, burn, eat, tty, listen, "hold-stdout": holdStdout,
   echo: (args, api) => { api.write("stdout", `${args.join(" ")}\n`); return 0; },
   getenv: (args, api) => {
     const value = api.env[exactly(args, 1)[0] ?? ""];
@@ -115,6 +117,14 @@ async function stamp(args: readonly string[], api: ProcessApi): Promise<number> 
   const realtime = `${Date.now()}000000`;
   api.write("stdout", `{"monotonic_ns":${process.hrtime.bigint()},"pid":${api.pid},"realtime_ns":${realtime}}\n`);
   return options.has("exit") ? 0 : await untilSignal(api);
+}
+
+/** The child writes nothing: that it could is what a runtime may wait for. */
+function holdStdout(args: readonly string[], api: ProcessApi, world: World): number {
+  const options = new Options(args, ["for", "exit"]);
+  const child = world.spawn([api.argv[0] ?? "", "sleep", options.last("for", "30s")]);
+  api.write("stdout", `${JSON.stringify({ child })}\n`);
+  return options.number("exit", 0);
 }
 
 async function lines(args: readonly string[], api: ProcessApi): Promise<number> {
