@@ -18,7 +18,7 @@ async function call(rpc: string, json: string, options: { readonly atOnce?: numb
     cwd: process.cwd(), env: {}, argv: [], outIsTty: false, errIsTty: false, columns: () => 80, interrupt, onKill: () => undefined,
     out: (text) => { said.out += text; }, err: (text) => { said.err += text; },
   };
-  const code = await callOnce({ rpc, json, terminal, options: { embedded: true, color: false, ...options } });
+  const code = await callOnce({ rpc, json, terminal, options: { embedded: true, ...options } });
   return { code, ...said };
 }
 

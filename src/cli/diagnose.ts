@@ -11,7 +11,7 @@ import { selectSuites } from "./suite-files.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface Diagnosis {
-  readonly options: OutputOptions & TargetOptions;
+  readonly options: Pick<OutputOptions, "json"> & TargetOptions;
   readonly terminal: Terminal;
 }
 

@@ -22,27 +22,41 @@ export interface TargetOptions {
   readonly cniBinDir?: string;
 }
 
-/** `--json`, `--quiet`, `--no-color`. */
-export function withOutput(command: Command): Command {
-  return command
-    .option("--json", "machine output on stdout")
-    .option("--quiet", "only what went wrong")
-    .option("--no-color", "no colours");
+type Described = readonly [flags: string, about: string];
+
+const outputOptions = {
+  json: ["--json", "machine output on stdout"],
+  quiet: ["--quiet", "only what went wrong"],
+  color: ["--no-color", "no colours"],
+} as const satisfies Readonly<Record<keyof OutputOptions, Described>>;
+
+/** What not every command that speaks to a runtime reads. */
+const targetOptions = {
+  contract: ["--contract <1.N>", "the Kubernetes minor whose contract is judged"],
+  profile: ["--profile <name>", "what is claimed about the runtime: a name or a file"],
+  runtimeHandler: ["--runtime-handler <name>", "the runtime handler of every PodSandbox"],
+  imageRegistry: ["--image-registry <host[:port]>", "a registry that already serves the test images"],
+  restartCommand: ["--restart-command <command>", "restarts the runtime; {how} is terminate or kill"],
+} as const satisfies Partial<Readonly<Record<keyof TargetOptions, Described>>>;
+
+/** Those of the output that the command reads: a command takes no option that it would do nothing with. */
+export function withOutput(command: Command, read: readonly (keyof OutputOptions)[]): Command {
+  return withAll(command, read.map((name) => outputOptions[name]));
 }
 
-/** How to reach the runtime; the names are crictl's. */
-export function withTarget(command: Command): Command {
-  return command
-    .option("--embedded", "judge the reference runtime inside criteria")
+/** How to reach the runtime, by crictl's names, what `--embedded` does here, and what else the command reads of a target. */
+export function withTarget(command: Command, embedded: string, read: readonly (keyof typeof targetOptions)[] = []): Command {
+  const reachable = command
+    .option("--embedded", embedded)
     .option("-r, --runtime-endpoint <endpoint>", "unix://PATH, PATH or tcp://HOST:PORT (CONTAINER_RUNTIME_ENDPOINT)")
     .option("-i, --image-endpoint <endpoint>", "where images are served, if elsewhere (IMAGE_SERVICE_ENDPOINT)")
     .option("-t, --timeout <duration>", "for the connection and the handshake, e.g. 5s (10s)", duration)
-    .option("-c, --config <file>", "configuration of crictl (/etc/crictl.yaml)")
-    .option("--contract <1.N>", "the Kubernetes minor whose contract is judged")
-    .option("--profile <name>", "what is claimed about the runtime: a name or a file")
-    .option("--runtime-handler <name>", "the runtime handler of every PodSandbox")
-    .option("--image-registry <host[:port]>", "a registry that already serves the test images")
-    .option("--restart-command <command>", "restarts the runtime; {how} is terminate or kill");
+    .option("-c, --config <file>", "configuration of crictl (/etc/crictl.yaml)");
+  return withAll(reachable, read.map((name) => targetOptions[name]));
+}
+
+function withAll(command: Command, options: readonly Described[]): Command {
+  return options.reduce((all, [flags, about]) => all.option(flags, about), command);
 }
 
 /** Where the runtime's network is configured. */

@@ -17,7 +17,7 @@ export interface LoadOptions {
   readonly soak?: number;
 }
 
-export interface BenchCommandOptions extends OutputOptions, TargetOptions, LoadOptions {
+export interface BenchCommandOptions extends Pick<OutputOptions, "json">, TargetOptions, LoadOptions {
   readonly out?: string;
   readonly list?: boolean;
   readonly gate?: readonly string[];
@@ -31,7 +31,7 @@ export function withLoad(command: Command): Command {
     .option("--parallel <n>", "iterations side by side (1)", positive)
     .option("--iterations <n>", "iterations that count (50)", positive)
     .option("--warm-up <n>", "iterations before them that do not (5)", count)
-    .option("--rate <n>", "an open load: iterations begun per second; --parallel is then the most in flight", Number)
+    .option("--rate <n>", "an open load: iterations begun per second; the most in flight is the larger of --parallel and 64", Number)
     .option("--duration <duration>", "how long iterations are begun: of an open load (10s), a closed one or a mix", durationMs)
     .addOption(choice("--spacing <kind>", "of the starts of an open load (poisson)", ["even", "poisson"]))
     .option("--seed <n>", "of the schedule of an open load (1)", count)

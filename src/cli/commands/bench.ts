@@ -5,6 +5,9 @@ import { positive, withOutput, withTarget } from "../options.ts";
 import type { ExitSlot, Terminal } from "../terminal.ts";
 import { type BenchCommandOptions, count, counts, percent, withLoad } from "./bench-options.ts";
 
+const embedded = "measure the reference runtime inside criteria";
+const readByBench = ["runtimeHandler", "imageRegistry"] as const;
+
 /** `criteria bench`: measures workloads. */
 export function benchCommand(terminal: Terminal, exit: ExitSlot): Command {
   const command = withLoad(new Command("bench"))
@@ -18,7 +21,7 @@ export function benchCommand(terminal: Terminal, exit: ExitSlot): Command {
     // Those of the sub-commands are theirs.
     .enablePositionalOptions();
   for (const make of [calibrateCommand, abCommand, aaCommand, resampleCommand]) command.addCommand(make(terminal, exit));
-  return withOutput(withTarget(command)).action(async (workloads: readonly string[], options: BenchCommandOptions) => {
+  return withOutput(withTarget(command, embedded, readByBench), ["json"]).action(async (workloads: readonly string[], options: BenchCommandOptions) => {
     const { measure } = await import("../measure.ts");
     exit.code = await measure({ workloads, options, terminal });
   });
@@ -39,7 +42,7 @@ function calibrateCommand(terminal: Terminal, exit: ExitSlot): Command {
 }
 
 function withSides(command: Command): Command {
-  return withOutput(withTarget(withLoad(command)))
+  return withOutput(withTarget(withLoad(command), embedded, readByBench), ["json", "quiet"])
     .argument("[workload...]", "workloads by name, glob or YAML file (pod-lifecycle and container-lifecycle)")
     .option("--runs <n>", "runs a side", positive, 10)
     .option("--least <percent>", "the smallest change that matters", percent)

@@ -31,12 +31,14 @@ export function runCommand(terminal: Terminal, exit: ExitSlot): Command {
     .option("--shard <i/n>", "only the i-th of n parts", shardOf)
     .option("--repeat <n>", "run each case n times; verdicts must agree", positive, 1)
     .option("--bail", "stop after the first failure")
-    .option("--keep-on-failure", "leave the objects of cases that failed")
+    .option("--keep-on-failure", "leave the objects of cases that failed or are broken")
     .option("--reporter <names>", "junit, results, html", gather, ["junit", "results", "html"])
     .option("--runtime-log <file>", "add the runtime's log lines to cases that failed")
     .option("--suites <dir>", "suites of your own instead of those that come with criteria")
     .option("--out <dir>", "where the run's files go (default: reports/out/<run>)");
-  return withOutput(withNetworkPlugins(withTarget(command), "put a network plugin that fails on demand behind the configuration there")).action(async (patterns: readonly string[], options: RunCommandOptions) => {
+  withTarget(command, "judge the reference runtime inside criteria", ["contract", "profile", "runtimeHandler", "imageRegistry", "restartCommand"]);
+  withNetworkPlugins(command, "put a network plugin that fails on demand behind the configuration there");
+  return withOutput(command, ["json", "quiet", "color"]).action(async (patterns: readonly string[], options: RunCommandOptions) => {
     const { judge } = await import("../judge.ts");
     exit.code = await judge({ patterns, options, terminal });
   });
