@@ -1,9 +1,8 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HarnessError } from "../model/errors.ts";
+import { forgetTempFolder, makeTempFolder } from "../target/temp-folder.ts";
 import type { PoolResult } from "./load/pool.ts";
 import type { Floor, Series } from "./result.ts";
 
@@ -17,14 +16,14 @@ export interface NullServer {
 
 /** Starts the null server in a process of its own. */
 export async function startNullServer(): Promise<NullServer> {
-  const folder = mkdtempSync(join(tmpdir(), "criteria-null-"));
+  const folder = makeTempFolder("criteria-null-");
   const socket = join(folder, "null.sock");
   const child = fork(new URL("./null-server.js", import.meta.url), [socket]);
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const close = async (): Promise<void> => {
     child.kill("SIGKILL");
     await exited;
-    rmSync(folder, { recursive: true, force: true });
+    forgetTempFolder(folder);
   };
   try {
     await once(child, "message", { signal: AbortSignal.timeout(startMs) });

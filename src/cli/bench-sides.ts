@@ -11,10 +11,11 @@ import type { LoadOptions } from "./commands/bench-options.ts";
 import { isBroken, measureOnce, writeResult } from "./measure.ts";
 import type { OutputOptions, TargetOptions } from "./options.ts";
 import { makeRunFolder } from "./run-folder.ts";
+import { newRunId } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
 import { textTable } from "./text-table.ts";
 
-export interface SidesOptions extends TargetOptions, LoadOptions, OutputOptions {
+export interface SidesOptions extends TargetOptions, LoadOptions, Pick<OutputOptions, "json" | "quiet"> {
   readonly runs: number;
   readonly against?: string;
   readonly out?: string;
@@ -88,7 +89,7 @@ interface Recorded {
 /** Runs A B B A A B …; each run has workers, a warm-up and a folder of its own. Runs that are there already are not made again. */
 async function record({ workloads, options, terminal }: Sides, against: string | undefined): Promise<Recorded> {
   const selection = selectWorkloads(workloads, terminal.cwd);
-  const folder = options.out === undefined ? makeRunFolder(terminal.cwd, undefined).folder : resolve(terminal.cwd, options.out);
+  const folder = options.out === undefined ? makeRunFolder(terminal.cwd, undefined, newRunId()).folder : resolve(terminal.cwd, options.out);
   const recorded: Recorded & { broken: boolean } = { a: [], b: [], broken: false };
   for (let turn = 0; turn < options.runs * 2; turn += 1) {
     if (terminal.interrupt.aborted) break;

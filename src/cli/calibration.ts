@@ -1,14 +1,14 @@
 /** `criteria bench calibrate`: builds and starts the calibration server, and prints the error of the harness. */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { calibrate, type CalibrationCell } from "../bench/api.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
 import { exitByInterrupt, exitCodes } from "../runner/exit-code.ts";
+import { forgetTempFolder, makeTempFolder } from "../target/temp-folder.ts";
 import { calibrateGhz } from "./ghz.ts";
 import { textTable } from "./text-table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -26,7 +26,7 @@ export interface CalibrateOptions {
 
 /** Runs the calibration; exit 5 when a cell outside saturation is further off than it is meant to be. */
 export async function runCalibration(options: CalibrateOptions, terminal: Terminal): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), "criteria-calibration-"));
+  const folder = makeTempFolder("criteria-calibration-");
   try {
     const program = join(folder, "server");
     await promisify(execFile)("go", ["build", "-o", program, "."], { cwd: fileURLToPath(source), timeout: 180_000 }).catch((cause: unknown) => {
@@ -34,7 +34,7 @@ export async function runCalibration(options: CalibrateOptions, terminal: Termin
     });
     return await drive(program, folder, options, terminal);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    forgetTempFolder(folder);
   }
 }
 

@@ -8,6 +8,7 @@ import { exitCodes } from "../runner/exit-code.ts";
 import { faultChains } from "../target/cni-chain.ts";
 import { deadTempFolders, removeTempFolder } from "../target/temp-folder.ts";
 import type { CleanOptions } from "./commands/clean.ts";
+import { shortIdOf } from "./run-folder.ts";
 import { openBareSession } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -27,14 +28,15 @@ interface Found {
 /** `criteria clean`: containers, PodSandboxes, images, and what is on this host. Exit 4 when something stays. */
 export async function cleanRuns({ options, terminal }: CleanJob): Promise<number> {
   const { cniConfDir, cniBinDir, ...target } = options;
+  const run = options.run === undefined ? undefined : shortIdOf(options.run);
   const session = await openBareSession(target, terminal);
   let failed = 0;
   try {
     const { client } = session;
     const places = { ...(cniConfDir === undefined ? {} : { confDir: resolve(terminal.cwd, cniConfDir), binDir: resolve(terminal.cwd, cniBinDir ?? "/opt/cni/bin") }) };
     const found = [
-      ...(await objectsOf(client, options.run)), ...(await imagesOf(client, options.run)),
-      ...deadTempFolders(options.run === undefined ? undefined : `criteria-${options.run}`).map((path) => ({ what: `folder ${path}`, remove: () => removeTempFolder(path) })),
+      ...(await objectsOf(client, run)), ...(await imagesOf(client, run)),
+      ...deadTempFolders(run === undefined ? undefined : `criteria-${run}`).map((path) => ({ what: `folder ${path}`, remove: () => removeTempFolder(path) })),
       ...faultChains(places).map((path) => ({ what: `file ${path}`, remove: () => removeFile(path) })),
     ];
     for (const item of found) {

@@ -4,11 +4,11 @@ import { HarnessError } from "../model/errors.ts";
 import { type Image, ociArchive } from "../oci/builder.ts";
 import { probeBinary } from "../oci/probe-binary.ts";
 import { startRegistry } from "../oci/registry-server.ts";
-import { buildProbeImage, createTestImages, pauseRef } from "../oci/test-images.ts";
+import { buildProbeImage, createTestImages, pauseRef, probeRefAt } from "../oci/test-images.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** The name of the probe's image in an archive, for nodes that are given it. */
-const probeArchiveRef = "criteria.local/probe:1";
+/** The name of the probe's image in an archive, for nodes that are given it: what a run with `--image-registry criteria.local` asks for. */
+const probeArchiveRef = probeRefAt("criteria.local");
 
 /** `criteria images list`. */
 export async function listImages(terminal: Terminal): Promise<void> {

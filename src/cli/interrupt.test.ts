@@ -124,6 +124,22 @@ describe("a run on a runtime that lives on", function onRuntime() {
     });
   }
 
+  it("has nothing left on it after SIGKILL of a measurement and criteria clean", async () => {
+    const [out, temp] = [join(folder, "bench"), join(folder, "bench-tmp")];
+    mkdirSync(temp);
+    const bench = start(["bench", "container-lifecycle", "--runtime-endpoint", endpoint, "--iterations", "1000000", "--out", out], temp);
+    const ended = end(bench);
+    const samples = join(out, "samples.ndjson");
+    while (!existsSync(samples) || readFileSync(samples, "utf8") === "") await new Promise((resolve) => setTimeout(resolve, 20));
+    bench.kill("SIGKILL");
+    await ended;
+    const cleaned = await clean(temp);
+    expect(cleaned.code, cleaned.text).to.equal(0);
+    expect(cleaned.text).to.match(/^removed folder /m);
+    expect(await objects()).to.deep.equal([]);
+    expect(readdirSync(temp)).to.deep.equal([]);
+  });
+
   it("has only what failed left on it with --keep-on-failure, until criteria clean", async () => {
     const path = join(folder, "keep.yaml");
     const one = (id: string, given: string, state: string): string =>

@@ -17,6 +17,7 @@ import { buildPlan } from "../catalog/build-plan.ts";
 import type { Catalog } from "../catalog/load.ts";
 import type { RunCommandOptions } from "./commands/run.ts";
 import { consoleReporter } from "./console-reporter.ts";
+import { withoutOwnImages } from "./image-provider.ts";
 import { eventLogName, makeReports, noteClock, reportNames, runtimeLogFinder } from "./reports.ts";
 import { makeRunFolder, type RunFolder } from "./run-folder.ts";
 import { levels, ledgerName, openRun, type OpenRun } from "./open-run.ts";
@@ -41,7 +42,7 @@ export async function judge({ patterns, options, terminal }: JudgeJob): Promise<
   const session = await openSession(options, terminal);
   try {
     const plan = planFor(selection, session, options);
-    const folder = makeRunFolder(terminal.cwd, options.out);
+    const folder = makeRunFolder(terminal.cwd, options.out, session.runId);
     const summary = await execute({ plan, session, options, terminal, folder, waivers, catalog: selection.catalog });
     return await publish(summary, folder, { options, terminal });
   } finally {
@@ -70,7 +71,8 @@ function planFor({ catalog, patterns }: Selection, session: Session, options: Ru
     target: target.facts, host: target.host, handler: target.handlerFacts, contract: options.contract ?? target.contract, patterns,
     claims: target.claims, excludes: target.excludes, ...(options.only === undefined ? {} : { only: options.only }), ...(options.skip === undefined ? {} : { skip: options.skip }),
   });
-  return options.shard === undefined ? plan : shardPlan(plan, options.shard);
+  const settled = session.images === undefined ? withoutOwnImages(plan) : plan;
+  return options.shard === undefined ? settled : shardPlan(settled, options.shard);
 }
 
 interface Execution {

@@ -1,8 +1,8 @@
-import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { type BenchResult, compareResults, type Gate, IncompleteBench, judgeGates, runBench, type Sample, type ServeImage, toHtml } from "../bench/api.ts";
 import { exitByInterrupt, exitCodes, worstExit } from "../runner/exit-code.ts";
+import { forgetTempFolder, makeTempFolder } from "../target/temp-folder.ts";
 import { comparisonTable, exitOfComparisons } from "./bench-compare.ts";
 import { readGates, readRuns } from "./bench-files.ts";
 import { loadOf } from "./bench-load.ts";
@@ -12,7 +12,7 @@ import type { BenchCommandOptions, LoadOptions } from "./commands/bench-options.
 import { imageSpecOf } from "./image-provider.ts";
 import type { TargetOptions } from "./options.ts";
 import { makeRunFolder } from "./run-folder.ts";
-import { openSession, type Session } from "./session.ts";
+import { newRunId, openSession, type Session } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface Measurement {
@@ -26,8 +26,9 @@ export async function measure({ workloads, options, terminal }: Measurement): Pr
   const selection = selectWorkloads(workloads, terminal.cwd);
   if (options.list === true) return listWorkloads(selection, terminal);
   const demands = { gates: readGates(terminal.cwd, options.gate ?? []), baseline: options.baseline === undefined ? [] : readRuns(terminal.cwd, options.baseline) };
-  const { folder } = makeRunFolder(terminal.cwd, options.out);
-  const result = await measureOnce({ selection, options, terminal }, folder).catch((thrown: unknown): never => {
+  const runId = newRunId();
+  const { folder } = makeRunFolder(terminal.cwd, options.out, runId);
+  const result = await measureOnce({ selection, options, terminal, runId }, folder).catch((thrown: unknown): never => {
     // What was measured before the failure took its time, and stands.
     if (thrown instanceof IncompleteBench && thrown.result.series.length > 0) show(thrown.result, { folder, options, terminal });
     throw thrown;
@@ -44,14 +45,16 @@ interface OneMeasurement {
   readonly selection: WorkloadSelection;
   readonly options: TargetOptions & LoadOptions;
   readonly terminal: Terminal;
+  readonly runId?: string;
 }
 
 /** One run against the target of the options, its samples in the folder as they come. Nothing of it stays on the runtime. */
-export async function measureOnce({ selection, options, terminal }: OneMeasurement, folder: string): Promise<BenchResult> {
+export async function measureOnce({ selection, options, terminal, runId }: OneMeasurement, folder: string): Promise<BenchResult> {
   const load = loadOf(options, selection.selected);
-  const session = await openSession(options, terminal);
-  const logDir = join(tmpdir(), `criteria-${session.runId}`);
-  mkdirSync(logDir, { recursive: true });
+  const session = await openSession(options, terminal, runId);
+  const logDir = makeTempFolder(`criteria-${session.runId}`);
+  // The embedded runtime ends with this process, and nobody could clean up after it.
+  if (options.embedded === true) terminal.onKill(() => { forgetTempFolder(logDir); });
   mkdirSync(folder, { recursive: true });
   const samples = sampleLog(join(folder, "samples.ndjson"));
   const { runs, lacks } = whatRuns(selection, session.target.facts.rpcs);
@@ -66,7 +69,7 @@ export async function measureOnce({ selection, options, terminal }: OneMeasureme
     });
   } finally {
     samples.close();
-    rmSync(logDir, { recursive: true, force: true });
+    forgetTempFolder(logDir);
     await session.close();
   }
 }

@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { loadCatalog } from "../catalog/load.ts";
 import { connectCri } from "../cri/grpc-client.ts";
 import type { Workshop } from "../mutation/arena.ts";
@@ -8,6 +6,7 @@ import { type Carrier, proxyCarrier, referenceCarrier, runcCarrier } from "../mu
 import { probeBinary } from "../oci/probe-binary.ts";
 import { startRegistry } from "../oci/registry-server.ts";
 import { createTestImages } from "../oci/test-images.ts";
+import { makeTempFolder } from "../target/temp-folder.ts";
 import { readDocuments } from "./documents.ts";
 import { imageProvider } from "./image-provider.ts";
 
@@ -34,7 +33,7 @@ export async function openWorkshop(options: WorkshopOptions): Promise<OpenWorksh
   const probe = upstream === undefined ? null : await probeBinary();
   const registry = await startRegistry({ host: "127.0.0.1", port: 0 });
   const images = createTestImages({ registry, probe, runId: `m${process.pid}` });
-  const folder = mkdtempSync(join(tmpdir(), "criteria-mutation-"));
+  const folder = makeTempFolder("criteria-mutation-");
   return {
     catalog, carrier, ...(sound === undefined ? {} : { sound }), folder, images: imageProvider(images, images.probeRef), probeRef: images.probeRef, documents: readDocuments(),
     async close() {

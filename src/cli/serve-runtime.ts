@@ -1,12 +1,11 @@
 /** `criteria runtime`. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { HarnessError } from "../model/errors.ts";
 import { findMutant } from "../mutation/find-mutant.ts";
 import { startProxy } from "../mutation/proxy/proxy.ts";
 import type { Mutator } from "../reference-runtime/mutators/mutator.ts";
 import { startReferenceRuntime } from "../reference-runtime/start.ts";
+import { forgetTempFolder, makeTempFolder } from "../target/temp-folder.ts";
 import type { RuntimeOptions } from "./commands/runtime.ts";
 import { interrupted } from "./image-jobs.ts";
 import type { Terminal } from "./terminal.ts";
@@ -24,7 +23,7 @@ export async function serveRuntime(options: RuntimeOptions, terminal: Terminal):
 }
 
 async function serveReference(options: RuntimeOptions, mutators: readonly Mutator[], terminal: Terminal): Promise<number> {
-  const own = options.stateDir === undefined ? mkdtempSync(join(tmpdir(), "criteria-runtime-")) : undefined;
+  const own = options.stateDir === undefined ? makeTempFolder("criteria-runtime-") : undefined;
   const stateDir = own ?? resolve(terminal.cwd, options.stateDir ?? "");
   try {
     const runtime = await startReferenceRuntime({ listen: options.listen, stateDir, mutators });
@@ -33,6 +32,6 @@ async function serveReference(options: RuntimeOptions, mutators: readonly Mutato
     await runtime.close();
     return 0;
   } finally {
-    if (own !== undefined) rmSync(own, { recursive: true, force: true });
+    if (own !== undefined) forgetTempFolder(own);
   }
 }

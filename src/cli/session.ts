@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { CriClient } from "../cri/client.ts";
 import { cniFaultBinary, probeBinary } from "../oci/probe-binary.ts";
 import { type Registry, startRegistry } from "../oci/registry-server.ts";
-import { createTestImages, type TestImages } from "../oci/test-images.ts";
+import { createTestImages, probeRefAt, type TestImages } from "../oci/test-images.ts";
 import { chainFaultPlugin, type FaultChain } from "../target/cni-chain.ts";
 import { openTarget, type Target, type TargetOptions as OpenOptions } from "../target/open-target.ts";
 import { durationMs, type TargetOptions } from "./options.ts";
@@ -12,6 +12,7 @@ import type { Terminal } from "./terminal.ts";
 
 /** A target and nothing else. */
 export interface BareSession {
+  /** The short one. */
   readonly runId: string;
   readonly target: Target;
   readonly client: CriClient;
@@ -23,7 +24,7 @@ export interface BareSession {
 
 /** A target with the images that cases run. */
 export interface Session extends BareSession {
-  /** Absent with `--image-registry`: then only the probe's image is served. */
+  /** Absent with `--image-registry`: then there is only the probe's image. */
   readonly images?: TestImages;
   readonly probeRef: string;
 }
@@ -85,9 +86,9 @@ function timeoutOf(text: string | undefined): { readonly timeoutMs?: number } {
 }
 
 /** The same with the registry of the test images beside it. */
-export async function openSession(options: TargetOptions, terminal: Terminal): Promise<Session> {
-  const bare = await openBareSession(options, terminal);
-  if (options.imageRegistry !== undefined) return { ...bare, probeRef: `${options.imageRegistry}/criteria/probe:1` };
+export async function openSession(options: TargetOptions, terminal: Terminal, runId = newRunId()): Promise<Session> {
+  const bare = await openBareSession(options, terminal, runId);
+  if (options.imageRegistry !== undefined) return { ...bare, probeRef: probeRefAt(options.imageRegistry) };
   let registry: Registry | undefined;
   try {
     // The reference runtime simulates the probe: it needs no binary, and so no Go.
@@ -104,7 +105,7 @@ export async function openSession(options: TargetOptions, terminal: Terminal): P
 }
 
 /** Short: it becomes part of names. */
-function newRunId(): string {
+export function newRunId(): string {
   return randomBytes(4).toString("hex");
 }
 

@@ -46,6 +46,14 @@ export interface TestImages {
 /** Name under which a runtime may be given its sandbox image from an archive. */
 export const pauseRef = "criteria.local/pause:1";
 
+const probeRepository = "criteria/probe";
+const probeTag = "1";
+
+/** The probe's image in the registry at this host. */
+export function probeRefAt(host: string): string {
+  return `${host}/${probeRepository}:${probeTag}`;
+}
+
 const passwd = [
   "root:x:0:0:root:/root:/probe", "www-data:x:33:33:www-data:/var/www:/probe", "u1000:x:1000:1000:u1000:/tmp:/probe",
   "u1002:x:1002:1002:u1002:/tmp:/probe", "nobody:x:65534:65534:nobody:/:/probe", "",
@@ -86,10 +94,10 @@ export function createTestImages(with_: { readonly registry: Registry; readonly 
   // A label of the run gives the image an id of its own: removing it by any name removes all of its names, also those of
   // another run beside this one.
   const probeImage = buildProbeImage(probe, { Labels: { "io.criteria.run": run } });
-  registry.add(probeImage, "criteria/probe", ["1"]);
+  registry.add(probeImage, probeRepository, [probeTag]);
   let made = 0;
   return {
-    probeRef: `${registry.host}/criteria/probe:1`,
+    probeRef: probeRefAt(registry.host),
     probeImage,
     make: (spec) => {
       made += 1;
