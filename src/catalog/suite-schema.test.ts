@@ -20,7 +20,7 @@ function complaintsOfStep(step: unknown): string[] {
 
 describe("the suite schema", () => {
   it("is what its file holds", () => {
-    expect(readFileSync(new URL("suite.schema.json", folder), "utf8") === suiteSchemaText(), "stale: run node scripts/generate-schema.js").to.equal(true);
+    expect(readFileSync(new URL("suite.schema.json", folder), "utf8") === suiteSchemaText(), "stale: run `criteria docs`").to.equal(true);
     expect(JSON.parse(suiteSchemaText())).to.deep.equal(suiteSchema());
   });
 

@@ -1,6 +1,6 @@
 import type { CaseResult, Verdict } from "../model/verdict.ts";
 
-/** Exit codes of every command; docs/verdicts.md has the table. */
+/** Exit codes of every command; docs/running.md has the table. */
 export const exitCodes = {
   ok: 0, failed: 1, usage: 2, unreachable: 3, broken: 4, budget: 5, inconclusive: 6,
 } as const;

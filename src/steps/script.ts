@@ -15,6 +15,24 @@ export function bytesOf(value: unknown): Uint8Array {
   throw new HarnessError("SUITE_INVALID", `a script wants text or bytes, got ${typeof value}`, { hint: "Quote the text." });
 }
 
+export interface ScriptActionSchema {
+  readonly name: string;
+  /** What stands behind the name. */
+  readonly value: string;
+  readonly about: string;
+}
+
+/** Every action of a script. */
+export const scriptActions: readonly ScriptActionSchema[] = [
+  { name: "send", value: "text or bytes", about: "sends it; a session or connection that is over takes it without a word" },
+  { name: "await", value: "text or bytes", about: "goes on when it has come, in a session on stdout; save in `dial` the next one looks only behind it" },
+  { name: "resize", value: "{ width, height }", about: "tells the size of the terminal; sessions alone" },
+  { name: "closeSend", value: "true", about: "ends the input; a WebSocket cannot: say `transport: spdy`" },
+  { name: "awaitEnd", value: "true", about: "goes on when the other side has ended" },
+  { name: "close", value: "true", about: "hangs up; the last action" },
+  { name: "steps", value: "a list of steps", about: "does them while the session or connection stays open" },
+];
+
 function actionOf(line: Message, runSteps: (list: number) => Promise<void>): ScriptAction {
   const [key] = Object.keys(line);
   switch (key) {
@@ -35,7 +53,7 @@ function actionOf(line: Message, runSteps: (list: number) => Promise<void>): Scr
     case "steps":
       return { run: async () => runSteps(Number(line[key])) };
     default:
-      throw new HarnessError("SUITE_INVALID", `a script has no '${String(key)}'`, { hint: "It has send, await, resize, closeSend, awaitEnd, close and steps." });
+      throw new HarnessError("SUITE_INVALID", `a script has no '${String(key)}'`, { hint: `It has ${scriptActions.map(({ name }) => name).join(", ")}.` });
   }
 }
 

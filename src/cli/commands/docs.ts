@@ -2,11 +2,11 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 import type { Terminal } from "../terminal.ts";
 
-/** `criteria docs`: the reference pages that are made from the code. */
+/** `criteria docs`: what is made from the code for people and editors. */
 export function docsCommand(terminal: Terminal): Command {
   return new Command("docs")
-    .description("writes the schema of suites and the pages made from it")
-    .option("--out <dir>", "where", "docs")
+    .description("writes what is made from the code: the pages of cases and verbs, and the schema of suites beside these")
+    .option("--out <dir>", "where the pages go", "docs")
     .option("--check", "write nothing; say what differs")
     .action(async (options: { readonly out: string; readonly check?: boolean }) => {
       const { writeDocs } = await import("../write-docs.ts");
