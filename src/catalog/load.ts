@@ -59,9 +59,12 @@ export interface LoadOptions {
   readonly isWanted?: (name: CaseName) => boolean;
 }
 
+/** The folder of the suites that come with criteria. */
+export const shippedSuites = fileURLToPath(new URL("../../suites/", import.meta.url));
+
 /** Loads and checks all suites, or those that are wanted. Throws SuiteError. */
 export function loadCatalog(options: LoadOptions = {}): Catalog {
-  const dir = options.dir ?? fileURLToPath(new URL("../../suites/", import.meta.url));
+  const dir = options.dir ?? shippedSuites;
   const problems = new Problems();
   const files = readdirSync(dir, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".yaml")).map((file) => file.split(sep).join("/")).sort();
   const read = (file: string): Source => readSource(join(dir, file), `suites/${file}`, problems);

@@ -3,10 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
+import { shippedSuites } from "../catalog/load.ts";
 import type { CriClient } from "../cri/client.ts";
 import { connectBest } from "../cri/grpc-client.ts";
 import { startReferenceRuntime } from "../reference-runtime/start.ts";
 import { runProgram } from "./program.ts";
+import { openSession } from "./session.ts";
 import { needProbe } from "./testing/program-run.ts";
 
 interface Ended {
@@ -63,6 +65,19 @@ describe("criteria list and show", function lists() {
   });
 });
 
+describe("criteria lint", function lints() {
+  this.timeout(60_000);
+
+  it("takes files and folders, and what comes with criteria is no second one of itself", async () => {
+    const countOf = ({ out, err }: Ended): number => Number(/(\d+) cases and \d+ invariants are valid/.exec(out)?.[1] ?? expect.fail(err));
+    const all = countOf(await criteria(["lint"]));
+    expect((await criteria(["new", "case", "mine.one"])).code).to.equal(0);
+    expect(countOf(await criteria(["lint", "mine.yaml"]))).to.equal(all + 1);
+    expect(countOf(await criteria(["lint", "mine.yaml", ".", "--suites", "mine.yaml"]))).to.equal(all + 1);
+    expect(countOf(await criteria(["lint", join(shippedSuites, "runtime/version.yaml")]))).to.equal(all);
+  });
+});
+
 describe("criteria doctor", function doctor() {
   this.timeout(60_000);
 
@@ -93,11 +108,38 @@ describe("criteria images", function images() {
 
   it("list names and digests, and export an archive of each", async () => {
     const listed = (await criteria(["images", "list"])).out.trim().split("\n");
-    expect(listed.map((line) => line.split("  ")[0])).to.deep.equal(["criteria.local/probe:1", "criteria.local/pause:1"]);
+    expect(listed.map((line) => line.split("  ")[0])).to.deep.equal(["criteria.local/criteria/probe:1", "criteria.local/pause:1"]);
     for (const line of listed) expect(line).to.match(/ {2}sha256:[0-9a-f]{64}$/);
     const { code } = await criteria(["images", "export", "archives"]);
     expect(code).to.equal(0);
     expect(readdirSync(join(folder, "archives")).sort()).to.deep.equal(["pause.tar", "probe.tar"]);
+  });
+
+  it("are exported under the name that a run with --image-registry asks for", async () => {
+    const terminal = { out: () => undefined, err: () => undefined, outIsTty: false, errIsTty: false, columns: () => 80, env: {}, cwd: folder, argv: [], interrupt: new AbortController().signal, onKill: () => undefined };
+    const session = await openSession({ embedded: true, imageRegistry: "criteria.local" }, terminal);
+    try {
+      expect((await criteria(["images", "list"])).out).to.include(`${session.probeRef}  `);
+    } finally {
+      await session.close();
+    }
+  });
+
+  it("block the cases that want others, where a registry serves these alone", async () => {
+    const stop = new AbortController();
+    const served = new Promise<void>((resolve) => {
+      void criteria(["images", "serve", "--listen", "127.0.0.1:0"], stop.signal, (text) => { ref = text.trim(); resolve(); });
+    });
+    let ref = "";
+    await served;
+    const { code, out } = await criteria(["run", "container.status.image", "container.status.not-found", "--embedded", "--image-registry", ref.replace(/\/.*/, ""), "--out", join(folder, "registry"), "--json"]);
+    stop.abort("SIGINT");
+    expect(code, out).to.equal(0);
+    const { cases } = JSON.parse(out) as { readonly cases: readonly { readonly id: string; readonly verdict: string; readonly reason: string }[] };
+    const own = cases.filter(({ id }) => id.startsWith("container.status.image"));
+    expect(own.map(({ verdict }) => verdict)).to.include("blocked").and.not.include("broken");
+    expect(own[0]?.reason).to.include("--image-registry");
+    expect(cases.filter(({ verdict }) => verdict === "passed")).to.not.be.empty;
   });
 
   it("serve them until they are interrupted, under the name that is told", async () => {
@@ -148,6 +190,11 @@ describe("criteria clean", function cleans() {
     expect(code).to.equal(0);
     expect(out).to.match(/^would remove PodSandbox \S+\n$/);
     expect(await names()).to.deep.equal(["foreign", "one", "two"]);
+  });
+
+  it("knows a run by the name of its folder too", async () => {
+    const { out } = await criteria(["clean", "--dry-run", "--run", "20260101-120000-bbbb", "-r", endpoint]);
+    expect(out).to.match(/^would remove PodSandbox \S+\n$/);
   });
 
   it("removes what one run left, then what any left, and never what carries no label of criteria", async () => {

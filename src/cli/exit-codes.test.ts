@@ -71,14 +71,24 @@ describe("wrong input exits 2", function wrongInput() {
     ["a waiver file that is not there", ["run", "--embedded", "--waivers", "absent.yaml"]],
     ["a request that is no JSON", ["call", "Version", "{", "--embedded"]],
     ["results that are not there", ["coverage", "--results", "absent.json"]],
+    ["a file to lint that is no suite", ["lint", main]],
+    ["a folder to lint that is not there", ["lint", "absent"]],
+    ["an option that the command does not read", ["call", "Version", "--embedded", "--contract", "1.30"]],
     ["an unknown RPC of call", ["call", "Versio", "{}", "--embedded"]],
   ] as const) {
     it(`for ${title}`, async () => {
       const { code, err } = await criteria(args);
       expect(err).to.match(/\S/);
       expect(code, err).to.equal(2);
+      expect(err).not.to.contain("fault of criteria");
     });
   }
+  it("for a suite that is wrong, which lint is given by its file", async () => {
+    const wrong = join(suiteFolder("lint-file", suite("Version: {}\n        covers: Version-99")), "x.yaml");
+    const { code, err } = await criteria(["lint", wrong]);
+    expect(err).to.match(/x\.yaml:8:\d+: .*Version-99/);
+    expect(code).to.equal(2);
+  });
   it("without an endpoint, and tells which sockets were looked for", async function lonely() {
     // Where a runtime is installed the command would find and judge it: that is no unit test any more.
     const usual = ["/etc/crictl.yaml", "/run/containerd/containerd.sock", "/run/crio/crio.sock", "/var/run/cri-dockerd.sock"];

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Catalog, loadCatalog } from "../catalog/load.ts";
+import { type Catalog, loadCatalog, shippedSuites } from "../catalog/load.ts";
 import { mayBeAsked } from "../catalog/selection.ts";
 import { HarnessError } from "../model/errors.ts";
 
@@ -38,7 +38,7 @@ interface Words {
 }
 
 function wordsOf(patterns: readonly string[], dir: string | undefined, cwd: string): Words {
-  const named = patterns.filter((pattern) => /\.ya?ml$/.test(pattern) && existsSync(resolve(cwd, pattern)));
+  const named = patterns.filter((pattern) => isSuite(pattern) && existsSync(resolve(cwd, pattern)));
   return {
     files: [...(dir === undefined ? [] : filesOf(resolve(cwd, dir))), ...named.map((file) => resolve(cwd, file))],
     namesFiles: named.length > 0, rest: patterns.filter((pattern) => !named.includes(pattern)),
@@ -50,9 +50,24 @@ function selectionOf({ files, namesFiles, rest }: Words, catalog: Catalog): Sele
   return { catalog, patterns: rest.length > 0 && !namesFiles ? rest : [...rest, ...own] };
 }
 
-function filesOf(dir: string): string[] {
-  if (!existsSync(dir)) throw new HarnessError("USAGE", `there is no folder ${dir}`, { hint: "Correct --suites." });
-  const files = readdirSync(dir, { recursive: true, encoding: "utf8" }).filter((file) => /\.ya?ml$/.test(file)).sort();
-  if (files.length === 0) throw new HarnessError("USAGE", `there is no suite in ${dir}`, { hint: "Name a folder that holds .yaml files." });
-  return files.map((file) => join(dir, file));
+/** Loads what comes with criteria and these suites of the user: files, or folders of them. What comes with criteria may be named too. */
+export function loadWith(paths: readonly string[], cwd: string): Catalog {
+  const files = paths.flatMap((path) => filesOf(resolve(cwd, path))).filter((file) => !file.startsWith(shippedSuites));
+  return loadCatalog({ files: [...new Set(files)] });
+}
+
+/** A suite, or those in a folder. */
+function filesOf(path: string): string[] {
+  const hint = "Name a .yaml file, or a folder that holds some.";
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) throw new HarnessError("USAGE", `there is no file or folder ${path}`, { hint });
+  if (found.isFile() && isSuite(path)) return [path];
+  if (!found.isDirectory()) throw new HarnessError("USAGE", `${path} is neither a suite nor a folder of them`, { hint });
+  const files = readdirSync(path, { recursive: true, encoding: "utf8" }).filter(isSuite).sort();
+  if (files.length === 0) throw new HarnessError("USAGE", `there is no suite in ${path}`, { hint });
+  return files.map((file) => join(path, file));
+}
+
+function isSuite(file: string): boolean {
+  return /\.ya?ml$/.test(file);
 }

@@ -8,7 +8,7 @@ import { selects } from "../catalog/selection.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
 import { baseOf } from "../model/plan.ts";
 import { judgedIn, killedIn } from "./coverage-evidence.ts";
-import { selectSuites } from "./suite-files.ts";
+import { loadWith, selectSuites } from "./suite-files.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface SuiteOptions {
@@ -51,12 +51,14 @@ function requirementOf(catalog: Catalog, id: string): object | undefined {
 }
 
 interface LintOptions extends SuiteOptions {
+  /** Files and folders. */
+  readonly paths: readonly string[];
   readonly update?: boolean;
 }
 
 /** `criteria lint`: loading finds mistakes of the suites; complaints about the whole are told. Both are exit 2. */
 export function lintSuites(options: LintOptions, terminal: Terminal): number {
-  const { catalog } = selectSuites([], options.suites, terminal.cwd);
+  const catalog = loadWith([...options.paths, ...(options.suites === undefined ? [] : [options.suites])], terminal.cwd);
   if (options.update === true) writeFileSync(join(catalog.dir, conformanceFile), conformanceText(catalog));
   const complaints = lintCatalog(catalog);
   if (options.json === true) terminal.out(`${JSON.stringify({ cases: catalog.cases.length, complaints })}\n`);

@@ -33,11 +33,11 @@ export function showCommand(terminal: Terminal): Command {
 /** `criteria lint`: whether all suites are valid, and the catalogue as a whole is complete. */
 export function lintCommand(terminal: Terminal, exit: ExitSlot): Command {
   return suiteCommand("lint", "checks every suite, and that every requirement has a case or a reason; mistakes are told as file:line:column")
-    .argument("[dir]", "a folder of suites")
+    .argument("[suite...]", "suites of your own: files, or folders of them")
     .option("--update", "write the list of required cases anew")
-    .action(async (dir: string | undefined, options: SuiteOptions & { readonly update?: boolean }) => {
+    .action(async (paths: readonly string[], options: SuiteOptions & { readonly update?: boolean }) => {
       const { lintSuites } = await import("../suite-jobs.ts");
-      exit.code = lintSuites({ ...options, ...(dir === undefined ? {} : { suites: dir }) }, terminal);
+      exit.code = lintSuites({ ...options, paths }, terminal);
     });
 }
 
