@@ -5,11 +5,15 @@ import { describe, it } from "mocha";
 import { dial } from "./dial.ts";
 import type { StepContext } from "./step.ts";
 
-const context: StepContext = {
-  get client(): never { throw new Error("dial makes no call"); },
-  handler: "", signal: new AbortController().signal, deadlineMs: 300, bindings: {}, host: { sharesHost: true },
-  logPathOf: () => undefined, undo: () => undefined, runSteps: () => Promise.resolve(), observe: () => undefined,
-};
+function contextOf(runSteps: StepContext["runSteps"]): StepContext {
+  return {
+    get client(): never { throw new Error("dial makes no call"); },
+    handler: "", signal: new AbortController().signal, deadlineMs: 300, bindings: {}, host: { sharesHost: true },
+    logPathOf: () => undefined, undo: () => undefined, runSteps, observe: () => undefined,
+  };
+}
+
+const context = contextOf(() => Promise.resolve());
 const script = [{ send: "hello" }, { await: "hello" }];
 
 describe("dial", () => {
@@ -36,6 +40,21 @@ describe("dial", () => {
     expect(silent.code).to.be.oneOf(["DEADLINE_EXCEEDED", "UNKNOWN"]);
     const refused = await dial.run({ to: `tcp://127.0.0.1:${port}` }, context);
     expect(refused.result).to.deep.include({ connected: false });
+  });
+
+  it("goes on where the socket is gone, and says that the script was not through", async () => {
+    const socket = createSocket("udp4");
+    await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+    const { port } = socket.address();
+    await new Promise<void>((resolve) => socket.close(() => { resolve(); }));
+    const settle = contextOf(() => new Promise((resolve) => { setTimeout(resolve, 100); }));
+    const { code, result } = await dial.run({ to: `udp://127.0.0.1:${port}`, script: [{ send: "one" }, { steps: 0n }, { send: "two" }, { await: "answer" }] }, settle);
+    expect([code, result]).to.deep.equal(["UNKNOWN", { connected: true, received: new Uint8Array() }]);
+  });
+
+  it("is not connected where the kernel refuses the address", async () => {
+    const { result } = await dial.run({ to: "udp://255.255.255.255:9", script }, context);
+    expect(result).to.deep.include({ connected: false });
   });
 
   it("refuses what is no address", async () => {

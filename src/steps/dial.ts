@@ -70,12 +70,20 @@ function openUdp(at: Address): Line {
     open = false;
     line.over = true;
   };
-  const line: Line = { chunks: [], connected: false, over: false, send: (bytes) => { socket.send(bytes); }, closeSend: destroy, destroy };
+  const destroyIf = (error: Error | null): void => {
+    if (error !== null) destroy();
+  };
+  const send = (bytes: Uint8Array | string): void => {
+    if (open) socket.send(bytes, destroyIf);
+  };
+  const line: Line = { chunks: [], connected: false, over: false, send, closeSend: destroy, destroy };
   socket.on("message", (datagram: Buffer) => line.chunks.push(datagram));
   // A port that nobody listens on may tell by an error to a later send: a result as well.
   socket.on("error", destroy);
-  socket.connect(at.port, at.host, () => {
-    line.connected = true;
+  // Called with an error too, though its type does not say so: where there is no route, or none that may be taken.
+  socket.connect(at.port, at.host, (error?: Error) => {
+    if (error === undefined) line.connected = true;
+    else destroy();
   });
   return line;
 }
