@@ -17,6 +17,7 @@ import { freePort } from "./free-port.ts";
 import type { Undo } from "./ledger.ts";
 import { labels, removeRefused } from "./removal.ts";
 import type { Scope } from "./scope.ts";
+import { settleAll } from "./settle-all.ts";
 
 export interface FixtureContext {
   /** What its objects are labelled with. */
@@ -95,13 +96,7 @@ export class Fixtures {
       this.#context.signal.throwIfAborted();
       const size = Math.min(batch, total - made.length);
       const from = made.length;
-      const some = await Promise.allSettled(Array.from({ length: size }, (_none, at) => this.#makeOne(fixture, { ...bindings, index: BigInt(from + at) }, `-${from + at}`)));
-      for (const one of some) {
-        if (one.status === "rejected") {
-          throw one.reason;
-        }
-        made.push(one.value);
-      }
+      made.push(...(await settleAll(Array.from({ length: size }, (_none, at) => this.#makeOne(fixture, { ...bindings, index: BigInt(from + at) }, `-${from + at}`)))));
     }
     return made;
   }

@@ -10,6 +10,7 @@ import type { StepOutcome } from "../steps/step.ts";
 import { CaseEnd } from "./end.ts";
 import { endIfUnacceptable, judge, noCall, outcomeBindings } from "./judge.ts";
 import { Scope } from "./scope.ts";
+import { settleAll } from "./settle-all.ts";
 import type { ApiVersion } from "../cri/message.ts";
 import type { StallMonitor } from "./stall.ts";
 
@@ -63,14 +64,6 @@ function liveList(template: unknown, bindings: Readonly<Record<string, unknown>>
     return undefined;
   }
   return names[1] === undefined ? (Array.isArray(values[0]) ? values[0] : undefined) : values;
-}
-
-async function settleAll(work: readonly Promise<void>[]): Promise<void> {
-  const settled = await Promise.allSettled(work);
-  const failed = settled.find((one) => one.status === "rejected");
-  if (failed !== undefined) {
-    throw failed.reason;
-  }
 }
 
 export class StepRunner {
