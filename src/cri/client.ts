@@ -39,6 +39,8 @@ export interface Answer {
 /** A server stream that is read as it comes (GetContainerEvents). */
 export interface OpenStream {
   readonly responses: readonly Message[];
+  /** Set once a message came that could not be decoded; it is not among the responses. */
+  readonly garbage: string | undefined;
   /** Resolves when the stream is over. */
   readonly ended: Promise<Answer>;
   /** Stops reading, to be a subscriber that no longer listens. */

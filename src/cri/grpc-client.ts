@@ -235,6 +235,9 @@ function openCall(spec: CallSpec): OpenCall {
   });
   return {
     responses,
+    get garbage() {
+      return garbage;
+    },
     ended,
     pause: () => {
       paused = true;

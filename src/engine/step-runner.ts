@@ -6,7 +6,7 @@ import type { PlanBranch, PlanStep, PlanVerb } from "../model/plan.ts";
 import { placeOf } from "../model/plan.ts";
 import type { CheckResult } from "../model/verdict.ts";
 import { pause } from "../steps/wait.ts";
-import type { StepOutcome } from "../steps/step.ts";
+import type { LiveStream, StepOutcome } from "../steps/step.ts";
 import { CaseEnd } from "./end.ts";
 import { endIfUnacceptable, judge, noCall, outcomeBindings } from "./judge.ts";
 import { Scope } from "./scope.ts";
@@ -68,6 +68,8 @@ function liveList(template: unknown, bindings: Readonly<Record<string, unknown>>
 
 export class StepRunner {
   readonly #host: StepHost;
+  /** Streams that steps left open, with what names them. */
+  readonly #streams: { readonly stream: LiveStream; readonly said: string }[] = [];
 
   constructor(host: StepHost) {
     this.#host = host;
@@ -76,6 +78,16 @@ export class StepRunner {
   async runAll(steps: readonly PlanStep[], scope: Scope, sink: Sink): Promise<void> {
     for (const step of steps) {
       await this.#rounds(step, scope, sink);
+    }
+    this.#endIfGarbled();
+  }
+
+  /** What cannot be decoded ends the case on a stream as in an answer: it would only be missing from what the stream gave. */
+  #endIfGarbled(): void {
+    for (const { stream, said } of this.#streams) {
+      if (stream.garbage !== undefined) {
+        throw new CaseEnd(`what came on the stream cannot be decoded: ${said} got ${JSON.stringify(stream.garbage)}`, "failed", true);
+      }
     }
   }
 
@@ -190,6 +202,7 @@ export class StepRunner {
     if (this.#host.signal.aborted) {
       throw new HarnessError("INTERRUPTED", `given up at ${placeOf(step.at)}`, { hint: "Run the case again." });
     }
+    this.#endIfGarbled();
     if (step.verb.kind === "group") {
       return this.runAll(step.verb.steps, scope, sink);
     }
@@ -202,6 +215,9 @@ export class StepRunner {
     if (this.#host.signal.aborted) {
       // What a call answered because we gave it up says nothing about the runtime.
       throw new HarnessError("INTERRUPTED", `given up at ${placeOf(step.at)}`, { hint: "Run the case again." });
+    }
+    if (outcome.stream !== undefined) {
+      this.#streams.push({ stream: outcome.stream, said: `${outcome.verb} (${placeOf(step.at)})` });
     }
     const unsupported = this.#host.unsupported(outcome);
     const isJudged = unsupported === undefined || step.checks.some((check) => check.codes?.includes("UNIMPLEMENTED") === true);

@@ -1,7 +1,6 @@
 /** Making outcomes from answers and from work without a call. */
 import { performance } from "node:perf_hooks";
 import type { Answer } from "../cri/client.ts";
-import type { GrpcCode } from "../model/grpc-code.ts";
 import type { StepContext, StepOutcome } from "./step.ts";
 
 /** RPCs that answer with a stream of messages. */
@@ -39,12 +38,18 @@ export function epochNs(): bigint {
   return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
 }
 
-export interface Worked {
-  readonly result?: unknown;
-  readonly code?: GrpcCode;
-  readonly details?: string;
-  readonly fromRuntime?: boolean;
-  readonly answers?: readonly Answer[];
+/** What the work of a verb gave; what is absent reads as success without a call. */
+export type Worked = Partial<Pick<StepOutcome, "result" | "stream" | "code" | "details" | "fromRuntime" | "garbage" | "wireFault" | "deadlineMs" | "answers">>;
+
+/** The work of a verb that a call brought to its end: the outcome is the call's. */
+export function endedBy(answer: Answer): Worked {
+  const { code, details, fromRuntime, garbage, wireFault, deadlineMs, answers } = outcomeOfAnswer(answer);
+  return {
+    code, details, fromRuntime, answers,
+    ...(garbage === undefined ? {} : { garbage }),
+    ...(wireFault === undefined ? {} : { wireFault }),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+  };
 }
 
 /** Does the work of a verb, takes the time around it, and records it as an observation. */
@@ -56,11 +61,11 @@ export async function worked(verb: string, input: unknown, context: StepContext,
   context.observe(verb, input, done.result, elapsedMs);
   return {
     verb,
-    code: done.code ?? "OK",
-    details: done.details ?? "",
-    fromRuntime: done.fromRuntime ?? true,
-    ...("result" in done ? { result: done.result } : {}),
-    answers: done.answers ?? [],
+    code: "OK",
+    details: "",
+    fromRuntime: true,
+    answers: [],
+    ...done,
     startedMs,
     elapsedMs,
     startedNs,

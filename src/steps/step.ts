@@ -1,5 +1,5 @@
 /** What a harness verb gets, gives and declares about itself. */
-import type { Answer, CriClient } from "../cri/client.ts";
+import type { Answer, CriClient, OpenStream } from "../cri/client.ts";
 import type { Message } from "../cri/message.ts";
 import type { GrpcCode } from "../model/grpc-code.ts";
 import type { Rendezvous } from "./rendezvous.ts";
@@ -47,6 +47,9 @@ export interface StepContext {
   observe(verb: string, input: unknown, result: unknown, elapsedMs: number): void;
 }
 
+/** A stream that goes on after its step. */
+export type LiveStream = Pick<OpenStream, "garbage">;
+
 /** What a step is judged by. */
 export interface StepOutcome {
   /** The RPC or verb judged, for messages. */
@@ -60,6 +63,8 @@ export interface StepOutcome {
   readonly response?: Message;
   readonly responses?: readonly Message[];
   readonly result?: unknown;
+  /** Watched until the case ends. */
+  readonly stream?: LiveStream;
   readonly answers: readonly Answer[];
   readonly startedMs: number;
   readonly elapsedMs: number;

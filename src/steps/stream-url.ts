@@ -3,7 +3,7 @@ import type { Answer } from "../cri/client.ts";
 import type { Message } from "../cri/message.ts";
 import { requestPlainly } from "../cri/streaming/upgrade.ts";
 import { optionalString } from "./input.ts";
-import { outcomeOfAnswer, type Worked } from "./outcome.ts";
+import { endedBy, type Worked } from "./outcome.ts";
 import type { StepContext, VerbSchema } from "./step.ts";
 
 /** How long a session may take unless said. */
@@ -23,9 +23,8 @@ export async function placeOf(rpc: string, request: Message, input: Message, con
   if (given !== undefined) return { url: given, answers: [] };
   const answer = await context.client.call(rpc, request, { signal: context.signal });
   const url = answer.responses[0]?.["url"];
-  if (answer.code === "OK" && typeof url === "string") return { url, answers: [answer] };
-  const { code, details, fromRuntime } = outcomeOfAnswer(answer);
-  return { refused: { code, details, fromRuntime, answers: [answer], result: { ...empty, phase: "rpc", protocol: "" } } };
+  if (answer.code === "OK" && answer.garbage === undefined && typeof url === "string") return { url, answers: [answer] };
+  return { refused: { ...endedBy(answer), result: { ...empty, phase: "rpc", protocol: "" } } };
 }
 
 /** Requests the URL without asking for an upgrade; no streaming server takes that for a session. */

@@ -3,7 +3,7 @@ import type { Answer, OpenStream } from "../cri/client.ts";
 import type { Message } from "../cri/message.ts";
 import { HarnessError } from "../model/errors.ts";
 import { flag, optionalInt } from "./input.ts";
-import { outcomeOfAnswer, worked } from "./outcome.ts";
+import { endedBy, worked } from "./outcome.ts";
 import type { Worked } from "./outcome.ts";
 import type { StepContext, StepOutcome, Verb } from "./step.ts";
 import { pause } from "./wait.ts";
@@ -67,11 +67,10 @@ async function subscribe(input: Message, context: StepContext): Promise<Worked> 
     stream.pause();
   }
   const early = await untilOpen(stream, context);
-  if (early !== undefined && early.code !== "OK") {
-    const refused = outcomeOfAnswer(early);
-    return { code: refused.code, details: refused.details, fromRuntime: refused.fromRuntime, answers: [early] };
+  if (early !== undefined && (early.code !== "OK" || early.garbage !== undefined)) {
+    return endedBy(early);
   }
-  return { result: liveResult(stream, ending) };
+  return { result: liveResult(stream, ending), stream };
 }
 
 async function run(input: Message, context: StepContext): Promise<StepOutcome> {
