@@ -1,6 +1,7 @@
 /** Runs the cases that matter against one mutant, until a citing check kills it. */
 import { setMaxListeners } from "node:events";
 import pLimit from "p-limit";
+import { timeLimit } from "../cri/time-limit.ts";
 import { runCase } from "../engine/run-case.ts";
 import { messageOf } from "../model/errors.ts";
 import { baseOf, type PlanCase } from "../model/plan.ts";
@@ -132,10 +133,9 @@ interface Queue {
 async function runAll(arena: Arena, trial: Trial, queue: Queue): Promise<void> {
   const { signal } = trial.stop;
   const attempt = (item: PlanCase, { factor, leastMs }: { readonly factor: number; readonly leastMs: number }): Promise<CaseResult | undefined> => {
-    const limit = AbortSignal.timeout(Math.max(leastMs, factor * (queue.ms[item.id] ?? 0)));
-    const either = AbortSignal.any([signal, limit]);
-    setMaxListeners(0, either);
-    return untilStopped(runCase(item, arena.environment, either), either);
+    const limit = timeLimit(signal, Math.max(leastMs, factor * (queue.ms[item.id] ?? 0)));
+    setMaxListeners(0, limit.signal);
+    return untilStopped(runCase(item, arena.environment, limit.signal), limit.signal).finally(limit.clear);
   };
   const run = async (item: PlanCase): Promise<void> => {
     const over = (): boolean => signal.aborted || trial.hung;

@@ -117,7 +117,7 @@ export async function runInteract(options: InteractOptions, script: readonly Scr
     session = await openWith(options.transport, (transport) => openSession({ ...options, transport }));
   } catch (error) {
     if (!(error instanceof UpgradeRefusedError)) throw error;
-    const code = lateOr(deadlineAt, "UNKNOWN");
+    const code = error.late ? "DEADLINE_EXCEEDED" : lateOr(deadlineAt, "UNKNOWN");
     return { stdout: new Uint8Array(), stderr: new Uint8Array(), phase: "connect", protocol: "", transport: options.transport ?? "spdy", code, ...refusalFields(error) };
   }
   try {
@@ -201,7 +201,7 @@ export async function runForward(options: ForwardRunOptions, connections: readon
     forward = await openWith(options.transport, (transport) => openForward({ ...options, transport }));
   } catch (error) {
     if (!(error instanceof UpgradeRefusedError)) throw error;
-    const code = lateOr(deadlineAt, "UNKNOWN");
+    const code = error.late ? "DEADLINE_EXCEEDED" : lateOr(deadlineAt, "UNKNOWN");
     return { connections: [], phase: "connect", protocol: "", transport: options.transport ?? "spdy", code, ...refusalFields(error) };
   }
   try {

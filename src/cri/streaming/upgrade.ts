@@ -1,5 +1,7 @@
 import { type IncomingMessage, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { messageOf } from "../../model/errors.ts";
+import { timeLimit, TimeOverError } from "../time-limit.ts";
 import { UpgradeRefusedError } from "./errors.ts";
 import { SpdyConnection } from "./spdy/connection.ts";
 
@@ -40,15 +42,22 @@ export function streamingUrl(text: string): URL {
   return url;
 }
 
+/** A request that brought no HTTP answer. Of one that was aborted Node only says that it was: `signal` knows why. */
+export function unanswered(what: string, error: Error, signal: AbortSignal): UpgradeRefusedError {
+  const cause: unknown = signal.aborted ? signal.reason : error;
+  return new UpgradeRefusedError(`${what}: ${messageOf(cause)}`, { late: cause instanceof TimeOverError, cause });
+}
+
 /** Upgrades to SPDY/3.1, offering `protocols`, best first. Throws UpgradeRefusedError. */
 export async function connectSpdy(options: ConnectOptions, protocols: readonly string[]): Promise<SpdyConnection> {
   const url = streamingUrl(options.url);
   const send = url.protocol === "https:" ? httpsRequest : httpRequest;
-  return new Promise((resolve, reject) => {
+  const limit = timeLimit(options.signal, options.timeoutMs);
+  return new Promise<SpdyConnection>((resolve, reject) => {
     const request = send(url, {
       method: options.method ?? "POST",
       agent: false,
-      signal: AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]),
+      signal: limit.signal,
       // The token in the URL is the credential, and runtimes sign their own certificates.
       rejectUnauthorized: false,
       headers: {
@@ -63,20 +72,20 @@ export async function connectSpdy(options: ConnectOptions, protocols: readonly s
       resolve(new SpdyConnection(socket, { protocol: typeof chosen === "string" ? chosen : "", head }));
     });
     request.once("response", (response) => void refusalOf(response).then(reject));
-    request.once("error", (cause) => reject(new UpgradeRefusedError(`No SPDY connection: ${cause.message}`, { cause })));
+    request.once("error", (error) => reject(unanswered("No SPDY connection", error, limit.signal)));
     request.end();
-  });
+  }).finally(limit.clear);
 }
 
 /** A request that asks for no upgrade, and what it was refused with. */
 export async function requestPlainly(options: ConnectOptions): Promise<UpgradeRefusedError> {
   const url = streamingUrl(options.url);
   const send = url.protocol === "https:" ? httpsRequest : httpRequest;
-  return new Promise((resolve) => {
-    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]);
-    const request = send(url, { method: options.method ?? "GET", agent: false, signal, rejectUnauthorized: false });
+  const limit = timeLimit(options.signal, options.timeoutMs);
+  return new Promise<UpgradeRefusedError>((resolve) => {
+    const request = send(url, { method: options.method ?? "GET", agent: false, signal: limit.signal, rejectUnauthorized: false });
     request.once("response", (response) => void refusalOf(response).then(resolve));
-    request.once("error", (cause) => resolve(new UpgradeRefusedError(`No HTTP answer: ${cause.message}`, { cause })));
+    request.once("error", (error) => resolve(unanswered("No HTTP answer", error, limit.signal)));
     request.end();
-  });
+  }).finally(limit.clear);
 }

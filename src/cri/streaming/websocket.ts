@@ -1,8 +1,9 @@
 import { type RawData, WebSocket } from "ws";
 import { ByteLog } from "./byte-log.ts";
 import { type Channel, type Connection, pieces } from "./channel.ts";
-import { HalfCloseUnsupportedError, UpgradeRefusedError } from "./errors.ts";
-import { type ConnectOptions, refusalOf, streamingUrl } from "./upgrade.ts";
+import { timeLimit } from "../time-limit.ts";
+import { HalfCloseUnsupportedError } from "./errors.ts";
+import { type ConnectOptions, refusalOf, streamingUrl, unanswered } from "./upgrade.ts";
 
 /** The one subprotocol that all runtimes take and that carries an exit status. */
 const webSocketProtocol = "v4.channel.k8s.io";
@@ -10,36 +11,30 @@ const webSocketProtocol = "v4.channel.k8s.io";
 /** Opens a WebSocket. Throws UpgradeRefusedError. */
 export async function connectWebSocket(options: ConnectOptions, protocols: readonly string[] = [webSocketProtocol]): Promise<WebSocketConnection> {
   const url = streamingUrl(options.url);
-  return new Promise((resolve, reject) => {
+  const limit = timeLimit(options.signal, options.timeoutMs);
+  return new Promise<WebSocketConnection>((resolve, reject) => {
     const socket = new WebSocket(url, [...protocols], {
       perMessageDeflate: false,
-      handshakeTimeout: Math.max(1, options.timeoutMs),
       rejectUnauthorized: false, // as for SPDY: the token is the credential
     });
     // Made at once: the first messages may come in one packet with the answer.
     const connection = new WebSocketConnection(socket);
-    const fail = (error: Error): void => {
-      options.signal.removeEventListener("abort", abort);
-      reject(error instanceof UpgradeRefusedError ? error : new UpgradeRefusedError(`No WebSocket connection: ${error.message}`, { cause: error }));
-    };
+    const fail = (error: Error): void => reject(unanswered("No WebSocket connection", error, limit.signal));
     const abort = (): void => {
       fail(new Error("interrupted"));
       socket.terminate();
     };
-    options.signal.addEventListener("abort", abort, { once: true });
-    socket.once("open", () => {
-      options.signal.removeEventListener("abort", abort);
-      resolve(connection);
-    });
+    limit.signal.addEventListener("abort", abort, { once: true });
+    socket.once("open", () => resolve(connection));
     socket.once("unexpected-response", (request, response) => {
       void refusalOf(response).then((refusal) => {
-        fail(refusal);
+        reject(refusal);
         request.destroy();
       });
     });
     socket.once("error", fail);
-    if (options.signal.aborted) abort();
-  });
+    if (limit.signal.aborted) abort();
+  }).finally(limit.clear);
 }
 
 /** A WebSocket whose messages each begin with a channel number. */
