@@ -55,7 +55,11 @@ interface Player {
 
 type Played = { readonly through: true; readonly closed: boolean } | { readonly through: false; readonly late: boolean; readonly why: string };
 
-/** Plays the actions in turn. Sending to a stream that is over is no failure: how it ended says more. */
+/**
+ * Plays the actions in turn. Steps are awaited whatever becomes of the stream: each of their calls has a deadline, and the case one
+ * for all; left alone they would go on beside the undoing, and nobody would hear what became of them. Sending to a stream that
+ * is over is no failure: how it ended says more.
+ */
 async function play(player: Player, script: readonly ScriptAction[], deadlineAt: number): Promise<Played> {
   for (const [n, action] of script.entries()) {
     const left = Math.max(0, deadlineAt - performance.now());
@@ -66,6 +70,8 @@ async function play(player: Player, script: readonly ScriptAction[], deadlineAt:
     } else if ("close" in action) {
       await player.close();
       return { through: true, closed: true };
+    } else if ("run" in action) {
+      await action.run();
     } else if (!(await within(left, perform(player, action)))) {
       return { through: false, late: true, why: `action ${n + 1}: ${Object.keys(action)[0] ?? ""} was not through at the deadline` };
     }
@@ -73,12 +79,11 @@ async function play(player: Player, script: readonly ScriptAction[], deadlineAt:
   return { through: true, closed: false };
 }
 
-async function perform(player: Player, action: Exclude<ScriptAction, { await: unknown } | { close: true }>): Promise<unknown> {
+async function perform(player: Player, action: Exclude<ScriptAction, { await: unknown } | { close: true } | { run: unknown }>): Promise<unknown> {
   if ("send" in action) return player.write(action.send);
   if ("resize" in action) return player.resize(action.resize.width, action.resize.height);
   if ("closeSend" in action) return player.closeSend();
-  if ("awaitEnd" in action) return player.ended;
-  return action.run();
+  return player.ended;
 }
 
 function within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
@@ -206,7 +211,7 @@ export async function runForward(options: ForwardRunOptions, connections: readon
   }
   try {
     const runs: (readonly [Played, ForwardedResult])[] = [];
-    if (together) runs.push(...(await Promise.all(connections.map((one) => playConnection(forward, one, deadlineAt)))));
+    if (together) runs.push(...(await all(connections.map((one) => playConnection(forward, one, deadlineAt)))));
     else for (const one of connections) runs.push(await playConnection(forward, one, deadlineAt));
     const over = await settled(forward.closed);
     const codes = runs.map(([played, result]) => codeOf(played, result.error, deadlineAt));
@@ -215,6 +220,12 @@ export async function runForward(options: ForwardRunOptions, connections: readon
   } finally {
     forward.close();
   }
+}
+
+/** As Promise.all, which does not wait for the others when one fails. */
+async function all<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 async function playConnection(forward: Forward, { port, script }: ForwardScript, deadlineAt: number): Promise<readonly [Played, ForwardedResult]> {
