@@ -18,7 +18,7 @@ export function readStatus(text: string, protocol: string, orderly: boolean, rea
   const isV4 = protocol.startsWith("v4.");
   if (text === "") {
     if (!isV4 && orderly) return { exitCode: 0n }; // before v4, success is silence
-    return { error: reason ?? "the stream ended without a status" };
+    return { error: reason ?? (isV4 ? "the stream ended without a status" : "the connection closed before the error stream ended") };
   }
   return isV4 ? readV4(text) : { status: text, error: text };
 }

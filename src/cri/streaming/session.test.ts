@@ -71,6 +71,32 @@ describe("a SPDY session", () => {
     expect(result).not.to.have.property("exit_code");
   });
 
+  it("takes no lost connection for success, where success is silence", async () => {
+    server = await spdyServer(3, ({ stdout }, _close, drop) => void stdout?.write(bytes("half")).then(drop));
+
+    const result = await runInteract({ ...options(), transport: "spdy", protocol: "v3.channel.k8s.io" }, [{ awaitEnd: true }]);
+
+    expect(result).to.include({ phase: "ended", code: "UNKNOWN", error: "the connection closed before the error stream ended" });
+    expect(result).not.to.have.property("exit_code");
+  });
+
+  it("takes the end of the error stream for success, where success is silence", async () => {
+    server = await spdyServer(3, ({ error }, close) => void error?.closeWrite().then(close));
+
+    const result = await runInteract({ ...options(), transport: "spdy", protocol: "v2.channel.k8s.io" }, [{ awaitEnd: true }]);
+
+    expect(result).to.include({ phase: "ended", code: "OK", exit_code: 0n });
+  });
+
+  it("tells no exit code when we hang up ourselves", async () => {
+    server = await spdyServer(3, () => undefined);
+
+    const result = await runInteract({ ...options(), transport: "spdy", protocol: "v3.channel.k8s.io" }, [{ close: true }]);
+
+    expect(result).to.include({ phase: "stream", code: "OK" });
+    expect(result).not.to.have.any.keys("exit_code", "error");
+  });
+
   it("gives up at the deadline", async () => {
     server = await spdyServer(3, () => undefined);
 

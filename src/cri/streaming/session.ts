@@ -125,14 +125,17 @@ function startSession(connection: Connection, channels: Channels, options: Sessi
 
 async function awaitEnd(connection: Connection, channels: Channels): Promise<SessionEnd> {
   const outputs = [channels.stdout, channels.stderr].flatMap((channel) => (channel ? [channel.finished] : []));
+  let disorder: string | undefined;
   const told = channels.error.finished.then(async (reason) => {
+    disorder = reason;
     // The status may overtake the last output: it has a stream of its own.
     await Promise.race([Promise.all(outputs), sleep(outputGraceMs, undefined, { ref: false })]);
     return reason;
   });
   const reason = await Promise.race([told, connection.closed]);
   const errorLog = channels.error.received;
-  const orderly = errorLog.ended && reason === undefined;
+  // A connection may close without a reason; what ended the error stream tells whether that was its peer.
+  const orderly = errorLog.ended && (reason ?? disorder) === undefined;
   return readStatus(errorLog.text, connection.protocol, orderly, reason);
 }
 

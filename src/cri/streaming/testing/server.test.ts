@@ -4,8 +4,8 @@ import { WebSocketServer } from "ws";
 import type { Channel } from "../channel.ts";
 import { SpdyConnection } from "../spdy/connection.ts";
 
-/** What a test's server does with a session once all its streams are there. */
-export type Serve = (streams: Readonly<Record<string, Channel>>, close: () => void) => void;
+/** What a test's server does with a session once all its streams are there; `drop` ends the connection without a word. */
+export type Serve = (streams: Readonly<Record<string, Channel>>, close: () => void, drop: () => void) => void;
 
 export interface TestServer {
   readonly url: string;
@@ -30,7 +30,7 @@ export async function spdyServer(count: number, serve: Serve): Promise<TestServe
       head,
       onStream(stream, headers) {
         streams[`${headers["streamtype"]}${headers["port"] ?? ""}`] = stream;
-        if (Object.keys(streams).length === count) serve(streams, () => connection.close());
+        if (Object.keys(streams).length === count) serve(streams, () => connection.close(), () => socket.end());
       },
     });
     connections.push(connection);
