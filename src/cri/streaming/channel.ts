@@ -21,8 +21,33 @@ export interface Connection {
   readonly protocol: string;
   /** Resolves when the connection is gone; the text says why if it was not an orderly end. */
   readonly closed: Promise<string | undefined>;
+  /** True once the peer sent more than is kept: the connection was cut for it. */
+  readonly flooded: boolean;
   /** Idempotent. */
   close(reason?: string): void;
+}
+
+/** What is taken from one peer in all: one that never stops must not fill the memory. The largest transfers of the suites are a fifth of it. */
+const mostBytes = 256 * 1024 * 1024;
+
+/** Counts what a peer sends on one connection. */
+export class Intake {
+  readonly #most: number;
+  #taken = 0;
+
+  constructor(most = mostBytes) {
+    this.#most = most;
+  }
+
+  get isOver(): boolean {
+    return this.#taken > this.#most;
+  }
+
+  /** Counts `bytes` more. The text tells that they are too many. */
+  take(bytes: number): string | undefined {
+    this.#taken += bytes;
+    return this.isOver ? `the peer sent more than ${this.#most} bytes` : undefined;
+  }
 }
 
 /** Pieces small enough to keep every peer's buffers small, large enough to be fast. */

@@ -7,8 +7,8 @@ export interface SessionEnd {
   readonly status?: string;
   /** Anything but an exit status: what went wrong. */
   readonly error?: string;
-  /** Set when this side cut the connection: the peer did not end it. */
-  readonly cut?: "deadline" | "interrupted";
+  /** Set when this side cut the connection, flood: because more came than is kept. The peer did not end it. */
+  readonly cut?: "deadline" | "interrupted" | "flood";
 }
 
 const decimal = /^-?\d{1,19}$/;

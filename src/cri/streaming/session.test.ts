@@ -97,6 +97,15 @@ describe("a SPDY session", () => {
     expect(result).not.to.have.any.keys("exit_code", "error");
   });
 
+  it("is cut when more comes than is kept", async () => {
+    server = await spdyServer(3, ({ stdout }) => void stdout?.write(megabytes(2)));
+
+    const result = await runInteract({ ...options(), mostBytes: 1_000_000, transport: "spdy" }, [{ awaitEnd: true }]);
+
+    expect(result).to.include({ phase: "stream", code: "UNKNOWN", error: "the peer sent more than 1000000 bytes" });
+    expect(result.stdout.length).to.be.at.most(1_000_000);
+  });
+
   it("gives up at the deadline", async () => {
     server = await spdyServer(3, () => undefined);
 
@@ -183,6 +192,14 @@ describe("a WebSocket session", () => {
     expect(result).to.include({ phase: "ended", exit_code: 3n, code: "OK", protocol: "v4.channel.k8s.io" });
     expect(text(result.stdout)).to.equal("hibye");
     expect(sizes.text).to.equal('{"Width":1,"Height":2}');
+  });
+
+  it("is cut when more comes than is kept, also on a channel that nobody opened", async () => {
+    server = await webSocketServer((send) => { for (let n = 0; n < 20; n++) send(9, megabytes(0.1)); }, () => undefined);
+
+    const result = await runInteract({ ...options(), mostBytes: 1_000_000, transport: "websocket" }, [{ awaitEnd: true }]);
+
+    expect(result).to.include({ phase: "stream", code: "UNKNOWN", error: "the peer sent more than 1000000 bytes" });
   });
 
   it("refuses to end its input", async () => {

@@ -20,6 +20,8 @@ export interface SessionOptions {
   readonly signal: AbortSignal;
   /** For the whole session: at its end the connection is cut. */
   readonly deadlineMs: number;
+  /** How much is taken from the server in all, before the connection is cut; 256 MiB unless said. */
+  readonly mostBytes?: number;
 }
 
 /** An open Exec or Attach. */
@@ -56,7 +58,7 @@ const outputGraceMs = 5000;
 
 /** Opens the streams of an Exec or Attach. Throws UpgradeRefusedError when the server does not upgrade. */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const connect = { url: options.url, signal: options.signal, timeoutMs: options.deadlineMs, ...(options.method !== undefined && { method: options.method }) };
+  const connect = { url: options.url, signal: options.signal, timeoutMs: options.deadlineMs, ...(options.method !== undefined && { method: options.method }), ...(options.mostBytes !== undefined && { mostBytes: options.mostBytes }) };
   const offer = options.protocol === undefined ? undefined : options.protocol === "none" ? [] : [options.protocol];
   const started = performance.now();
   if (options.transport === "spdy") {
@@ -93,7 +95,10 @@ function startSession(connection: Connection, channels: Channels, options: Sessi
   const interrupt = (): void => cutBecause("interrupted");
   options.signal.addEventListener("abort", interrupt, { once: true });
   if (options.signal.aborted) interrupt();
-  const told = awaitEnd(connection, channels).then((end) => (cut && end.exitCode === undefined ? { ...end, cut } : end));
+  const told = awaitEnd(connection, channels).then((end) => {
+    const why = cut ?? (connection.flooded ? "flood" : undefined);
+    return why && end.exitCode === undefined ? { ...end, cut: why } : end;
+  });
   const ended = told.finally(() => {
     clearTimeout(timer);
     options.signal.removeEventListener("abort", interrupt);

@@ -12,6 +12,8 @@ export interface ConnectOptions {
   readonly timeoutMs: number;
   /** Of the upgrade to SPDY; POST unless said. */
   readonly method?: "GET" | "POST";
+  /** How much is taken from the server in all; 256 MiB unless said. */
+  readonly mostBytes?: number;
 }
 
 const maxBodyBytes = 64 * 1024;
@@ -69,7 +71,7 @@ export async function connectSpdy(options: ConnectOptions, protocols: readonly s
     });
     request.once("upgrade", (response, socket, head) => {
       const chosen = response.headers["x-stream-protocol-version"];
-      resolve(new SpdyConnection(socket, { protocol: typeof chosen === "string" ? chosen : "", head }));
+      resolve(new SpdyConnection(socket, { protocol: typeof chosen === "string" ? chosen : "", head, ...(options.mostBytes !== undefined && { mostBytes: options.mostBytes }) }));
     });
     request.once("response", (response) => void refusalOf(response).then(reject));
     request.once("error", (error) => reject(unanswered("No SPDY connection", error, limit.signal)));

@@ -1,6 +1,6 @@
 import { type RawData, WebSocket } from "ws";
 import { ByteLog } from "./byte-log.ts";
-import { type Channel, type Connection, pieces } from "./channel.ts";
+import { type Channel, type Connection, Intake, pieces } from "./channel.ts";
 import { timeLimit } from "../time-limit.ts";
 import { HalfCloseUnsupportedError } from "./errors.ts";
 import { type ConnectOptions, refusalOf, streamingUrl, unanswered } from "./upgrade.ts";
@@ -18,7 +18,7 @@ export async function connectWebSocket(options: ConnectOptions, protocols: reado
       rejectUnauthorized: false, // as for SPDY: the token is the credential
     });
     // Made at once: the first messages may come in one packet with the answer.
-    const connection = new WebSocketConnection(socket);
+    const connection = new WebSocketConnection(socket, options.mostBytes);
     const fail = (error: Error): void => reject(unanswered("No WebSocket connection", error, limit.signal));
     const abort = (): void => {
       fail(new Error("interrupted"));
@@ -44,13 +44,15 @@ export class WebSocketConnection implements Connection {
   readonly #socket: WebSocket;
   readonly #channels = new Map<number, WebSocketChannel>();
   /** What came on channels that nobody has opened yet. */
-  readonly #early = new Map<number, Uint8Array>();
+  readonly #early = new Map<number, ByteLog>();
+  readonly #intake: Intake;
   #reason: string | undefined;
   #isClosed = false;
   #opening: Uint8Array | undefined;
 
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, mostBytes?: number) {
     this.#socket = socket;
+    this.#intake = new Intake(mostBytes);
     socket.on("message", (data) => this.#receive(data));
     socket.on("error", (error) => {
       this.#reason ??= error.message;
@@ -70,6 +72,10 @@ export class WebSocketConnection implements Connection {
     return this.#socket.protocol;
   }
 
+  get flooded(): boolean {
+    return this.#intake.isOver;
+  }
+
   /** The first message, its channel byte included. */
   get opening(): Uint8Array {
     return this.#opening ?? new Uint8Array();
@@ -81,7 +87,7 @@ export class WebSocketConnection implements Connection {
     if (known) return known;
     const channel = new WebSocketChannel(number, preambleBytes, (message) => this.#send(message));
     const early = this.#early.get(number);
-    if (early) channel.receive(early);
+    if (early) channel.receive(early.bytes);
     this.#early.delete(number);
     if (this.#isClosed) channel.finish(this.#reason);
     this.#channels.set(number, channel);
@@ -111,14 +117,26 @@ export class WebSocketConnection implements Connection {
 
   #receive(data: RawData): void {
     const raw = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer);
+    const excess = this.#intake.take(raw.length);
+    if (excess !== undefined) {
+      this.#reason ??= excess;
+      this.#socket.terminate();
+      return;
+    }
     const bytes = this.#isBase64 ? decoded(raw) : raw;
     this.#opening ??= bytes;
     const number = bytes[0];
     if (number === undefined || bytes.length === 1) return;
-    const channel = this.#channels.get(number);
     const content = bytes.subarray(1);
+    const channel = this.#channels.get(number);
     if (channel) channel.receive(content);
-    else this.#early.set(number, Buffer.concat([this.#early.get(number) ?? new Uint8Array(), content]));
+    else this.#earlyOn(number).append(content);
+  }
+
+  #earlyOn(number: number): ByteLog {
+    const known = this.#early.get(number) ?? new ByteLog();
+    this.#early.set(number, known);
+    return known;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { messageOf } from "../../../model/errors.ts";
-import type { Channel, Connection } from "../channel.ts";
+import { type Channel, type Connection, Intake } from "../channel.ts";
 import { encodeFrame, type Frame, FrameReader } from "./frame.ts";
 import { HeaderReader, type Headers, HeaderWriter } from "./header-block.ts";
 import { SpdyStream } from "./stream.ts";
@@ -10,6 +10,8 @@ export interface SpdyOptions {
   readonly protocol: string;
   /** Bytes that came behind the upgrade's answer. */
   readonly head: Uint8Array;
+  /** How much is taken from the peer in all. */
+  readonly mostBytes?: number;
   /** Given: this is the server's side, and streams that the client opens are handed over here. */
   readonly onStream?: (stream: Channel, headers: Readonly<Record<string, string>>) => void;
 }
@@ -38,6 +40,7 @@ export class SpdyConnection implements Connection {
   readonly #writer = new HeaderWriter();
   readonly #reader = new HeaderReader();
   readonly #resolveClosed: (reason: string | undefined) => void;
+  readonly #intake: Intake;
   #nextId: number;
   #lastPeerStream = 0;
   #reason: string | undefined;
@@ -50,6 +53,7 @@ export class SpdyConnection implements Connection {
     this.protocol = options.protocol;
     this.#socket = socket;
     this.#onStream = options.onStream;
+    this.#intake = new Intake(options.mostBytes);
     this.#nextId = options.onStream ? 2 : 1;
     socket.on("data", (chunk: Uint8Array) => this.#receive(chunk));
     socket.on("error", (error) => this.#finish(messageOf(error)));
@@ -58,6 +62,10 @@ export class SpdyConnection implements Connection {
     void this.#send({ type: "initial-window", size: largestWindow });
     void this.#send({ type: "window-update", streamId: 0, delta: largestWindow - defaultWindow });
     if (options.head.length > 0) this.#receive(options.head);
+  }
+
+  get flooded(): boolean {
+    return this.#intake.isOver;
   }
 
   /** Opens a stream; with `fin` we shall never send on it. */
@@ -97,6 +105,12 @@ export class SpdyConnection implements Connection {
   }
 
   #receive(chunk: Uint8Array): void {
+    if (this.#isClosed) return;
+    const excess = this.#intake.take(chunk.length);
+    if (excess !== undefined) {
+      this.#fail(excess);
+      return;
+    }
     try {
       for (const frame of this.#frames.push(chunk)) this.#handle(frame);
     } catch (error) {
