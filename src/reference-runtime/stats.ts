@@ -64,6 +64,11 @@ function faultedOf(container: Container): bigint {
   return baseMemory + BigInt(container.execMemory) + [container.process, ...container.execs].reduce((sum, process) => sum + BigInt(process?.memory ?? 0), 0n);
 }
 
+/** Each page that was touched was one. */
+export function faultsOf(container: Container): bigint {
+  return faultedOf(container) / 4096n;
+}
+
 /** Counters of a PodSandbox do not fall when a container is removed. */
 export function keepUse(container: Container): void {
   const { removed } = container.sandbox;
