@@ -55,7 +55,7 @@ function sectionOf(verb: VerbSchema): string {
 
 function scriptSection(): string {
   const rows = scriptActions.map(({ name, value, about }) => `| \`${name}\` | ${value} | ${about} |`);
-  return `## Scripts\n\nA script is a list of actions, done one after the other; each has one key. What is not through at the deadline ends it.\n\n| action | value | |\n|---|---|---|\n${rows.join("\n")}\n`;
+  return `## Scripts\n\nA script is a list of actions, done one after the other; each has one key. An action that is not through at the deadline ends it; \`steps\` are awaited all the same.\n\n| action | value | |\n|---|---|---|\n${rows.join("\n")}\n`;
 }
 
 /** A row for each field, and one for each key inside it. */

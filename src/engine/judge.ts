@@ -124,15 +124,15 @@ export function endIfUnacceptable(step: PlanStep, outcome: StepOutcome, unsuppor
     return;
   }
   const said = `${outcome.verb} answered ${saidCode(outcome)} (${placeOf(step.at)})`;
-  const judged = checks.some((check) => check.ok === false);
+  const told = checks.filter((check) => check.ok === false);
   if (outcome.garbage !== undefined) {
-    throw new CaseEnd(`the answer cannot be decoded: ${said}`, "failed", true, judged);
+    throw new CaseEnd(`the answer cannot be decoded: ${said}`, "failed", true, told);
   }
   if (outcome.wireFault !== undefined) {
-    throw new CaseEnd(`the runtime broke off: ${said}`, "failed", true, judged);
+    throw new CaseEnd(`the runtime broke off: ${said}`, "failed", true, told);
   }
   if (hung(outcome) && outcome.answers.length > 0) {
-    throw new CaseEnd(`no answer within ${Math.round(outcome.deadlineMs ?? outcome.elapsedMs)} ms: ${said}`, "failed", true, judged);
+    throw new CaseEnd(`no answer within ${Math.round(outcome.deadlineMs ?? outcome.elapsedMs)} ms: ${said}`, "failed", true, told);
   }
   if (unsupported !== undefined) {
     throw new CaseEnd(unsupported, "unsupported", true);

@@ -186,6 +186,9 @@ describe("runCase", () => {
     expect(unasked.checks.map(({ covers, level, ok }) => ({ covers, level, ok }))).to.deep.equal([{ covers: [], level: "MUST", ok: false }]);
     const asked = caseOf([call("Status", {}, { checks: [check()] })]);
     expect((await judged(asked, hang)).checks).to.have.length(1);
+    // A SHOULD that hung was hung on all the same; only a waiver of its own rule takes it in.
+    const lesser = await judged(caseOf([call("Status", {}, { checks: [check({ level: "SHOULD", covers: ["Toy-02"] })] })]), hang);
+    expect([lesser.verdict, lesser.checks.map(({ covers, level }) => ({ covers, level }))]).to.deep.equal(["failed", [{ covers: ["Toy-02"], level: "SHOULD" }, { covers: ["Toy-02"], level: "MUST" }]]);
     const polled = await judged(caseOf([call("Status", {}, { checks: [check()], eventuallyMs: 100 })]), hang);
     expect([polled.verdict, polled.checks.map(({ ok }) => ok)]).to.deep.equal(["failed", [false]]);
     expect((await judged(caseOf([call("CheckpointContainer", {}, { checks: [check()] })]), () => ({ code: "UNIMPLEMENTED" }))).verdict).to.equal("unsupported");

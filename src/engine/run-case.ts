@@ -82,9 +82,9 @@ class CaseRun {
     await runner.runAll(this.#item.steps, scope, (check) => this.#add(check));
   }
 
-  /** Tells a failure that no check of the case has told. */
-  fail(message: string): void {
-    this.#add({ covers: [], level: "MUST", ok: false, at: placeOf(this.#item.at), verb: "case", message, calls: [] });
+  /** Tells a failure of the whole case that no check of it has told as such. */
+  fail(message: string, covers: readonly string[]): void {
+    this.#add({ covers, level: "MUST", ok: false, at: placeOf(this.#item.at), verb: "case", message, calls: [] });
   }
 
   #add(check: CheckResult): void {
@@ -233,9 +233,9 @@ export async function runCase(item: PlanCase, environment: CaseEnvironment, sign
   } catch (error) {
     thrown = error;
   }
-  if (thrown instanceof CaseEnd && thrown.verdict === "failed" && !thrown.judged) {
-    // A check of its own, under no rule: a waiver of another check of the case must not take it in.
-    run?.fail(thrown.message);
+  if (thrown instanceof CaseEnd && thrown.verdict === "failed" && !thrown.told.some(({ level }) => level === "MUST")) {
+    // A check of its own, under no rule but those that it has broken: a waiver of another one must not take it in.
+    run?.fail(thrown.message, thrown.told.flatMap(({ covers }) => covers));
   }
   const timedOut = thrown !== undefined && deadline.aborted && performance.now() - begun >= item.deadlineMs;
   const judged = judgedBy(thrown, run, environment, timedOut, thrown !== undefined && signal.aborted);

@@ -5,7 +5,7 @@ import { settleAll } from "./settle-all.ts";
 
 const broken = new CaseEnd("set-up failed", "broken");
 const failed = new CaseEnd("the runtime hung", "failed", true);
-const judged = new CaseEnd("the runtime broke off", "failed", true, true);
+const judged = new CaseEnd("the runtime broke off", "failed", true, [{ covers: ["Toy-01"], level: "MUST", ok: false, at: "toys.yaml:1:1", verb: "Version", calls: [] }]);
 const thrownBy = (...ends: readonly Error[]): Promise<unknown> => settleAll(ends.map((end) => Promise.reject(end))).then(() => undefined, (thrown: unknown) => thrown);
 
 describe("settleAll", () => {

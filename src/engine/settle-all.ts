@@ -4,7 +4,7 @@ import { CaseEnd } from "./end.ts";
 /** How much an end says: the runtime's failure goes before what the set-up did, and one that no check has told before one that a check has. */
 function weight(thrown: unknown): number {
   if (!(thrown instanceof CaseEnd) || thrown.verdict !== "failed") return 0;
-  return thrown.judged ? 1 : 2;
+  return thrown.told.length > 0 ? 1 : 2;
 }
 
 /** Waits for all. Throws the weightiest of what was thrown, and of equals the first: the order of a text must not decide a verdict. */

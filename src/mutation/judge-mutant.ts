@@ -46,8 +46,9 @@ class Trial {
   note(result: CaseResult): void {
     if (this.stop.signal.aborted) return;
     const failed = result.checks.filter((check) => check.ok === false);
-    for (const check of failed) this.#kill(cites(check, this.#mutant) ? "citing" : "other", `${result.id}: ${check.covers.join(", ")}: ${check.message ?? check.verb}`, check.covers);
-    if (failed.length === 0 && result.verdict === "failed") this.#kill(result.requirements.some((id) => breaksRule(this.#mutant, id) ?? id.startsWith(`${this.#mutant.rpc}-`)) ? "citing" : "other", `${result.id}: ${result.reason ?? ""}`);
+    const told = failed.filter(({ covers }) => covers.length > 0);
+    for (const check of told) this.#kill(cites(check, this.#mutant) ? "citing" : "other", `${result.id}: ${check.covers.join(", ")}: ${check.message ?? check.verb}`, check.covers);
+    if (told.length === 0 && result.verdict === "failed") this.#kill(result.requirements.some((id) => breaksRule(this.#mutant, id) ?? id.startsWith(`${this.#mutant.rpc}-`)) ? "citing" : "other", `${result.id}: ${result.reason ?? ""}`);
     if (result.verdict === "broken" && this.fate === "survived") this.#set("noticed", `${result.id}: ${result.reason ?? ""}`);
   }
 

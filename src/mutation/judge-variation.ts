@@ -59,5 +59,5 @@ export async function judgeVariation(variation: Variation, ids: readonly string[
 function note(red: Map<string, Red>, { id, verdict, reason, checks }: CaseResult): void {
   if (verdict !== "failed" && verdict !== "broken") return;
   const failed = checks.find((check) => check.ok === false);
-  red.set(id, { case: id, reason: `${verdict}: ${failed === undefined ? (reason ?? "") : `${failed.covers.join(", ")}: ${failed.message ?? failed.verb}`}`.slice(0, 400) });
+  red.set(id, { case: id, reason: `${verdict}: ${failed === undefined ? (reason ?? "") : `${failed.covers.map((id) => `${id}: `).join("")}${failed.message ?? failed.verb}`}`.slice(0, 400) });
 }

@@ -5,10 +5,10 @@ import { describe, it } from "mocha";
 import { dial } from "./dial.ts";
 import type { StepContext } from "./step.ts";
 
-function contextOf(runSteps: StepContext["runSteps"]): StepContext {
+function contextOf(runSteps: StepContext["runSteps"], deadlineMs = 300): StepContext {
   return {
     get client(): never { throw new Error("dial makes no call"); },
-    handler: "", signal: new AbortController().signal, deadlineMs: 300, bindings: {}, host: { sharesHost: true },
+    handler: "", signal: new AbortController().signal, deadlineMs, bindings: {}, host: { sharesHost: true },
     logPathOf: () => undefined, undo: () => undefined, runSteps, observe: () => undefined,
   };
 }
@@ -47,7 +47,7 @@ describe("dial", () => {
     await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
     const { port } = socket.address();
     await new Promise<void>((resolve) => socket.close(() => { resolve(); }));
-    const settle = contextOf(() => new Promise((resolve) => { setTimeout(resolve, 100); }));
+    const settle = contextOf(() => new Promise((resolve) => { setTimeout(resolve, 100); }), 10_000);
     const { code, result } = await dial.run({ to: `udp://127.0.0.1:${port}`, script: [{ send: "one" }, { steps: 0n }, { send: "two" }, { await: "answer" }] }, settle);
     expect([code, result]).to.deep.equal(["UNKNOWN", { connected: true, received: new Uint8Array() }]);
   });

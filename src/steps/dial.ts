@@ -145,7 +145,7 @@ export const dial: Verb = {
     about: "Connects to an address from the host, or sends datagrams to it.",
     input: {
       to: { type: "string", about: "tcp://ip:port or udp://ip:port", required: true },
-      script: { type: "list<dyn>", about: "send, await, closeSend, awaitEnd, close" },
+      script: { type: "list<dyn>", about: "send, await, closeSend, awaitEnd, close, steps" },
     },
     result: {
       connected: { type: "bool", about: "whether the connection was made" },

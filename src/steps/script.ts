@@ -26,10 +26,10 @@ export interface ScriptActionSchema {
 export const scriptActions: readonly ScriptActionSchema[] = [
   { name: "send", value: "text or bytes", about: "sends it; a session or connection that is over takes it without a word" },
   { name: "await", value: "text or bytes", about: "goes on when it has come, in a session on stdout; save in `dial` the next one looks only behind it" },
-  { name: "resize", value: "{ width, height }", about: "tells the size of the terminal; sessions alone" },
+  { name: "resize", value: "{ width, height }", about: "tells the size of the terminal; only in sessions" },
   { name: "closeSend", value: "true", about: "ends the input; a WebSocket cannot: say `transport: spdy`" },
   { name: "awaitEnd", value: "true", about: "goes on when the other side has ended" },
-  { name: "close", value: "true", about: "hangs up; the last action" },
+  { name: "close", value: "true", about: "hangs up; in a session or connection nothing comes after it" },
   { name: "steps", value: "a list of steps", about: "does them while the session or connection stays open" },
 ];
 

@@ -16,7 +16,7 @@ describe("steps inside a script", () => {
     server = await spdyServer(2, () => undefined);
     let over = false;
 
-    const result = await runInteract(options(100), [{ run: async () => { await sleep(300); over = true; } }, { awaitEnd: true }]);
+    const result = await runInteract(options(2000), [{ run: async () => { await sleep(2200); over = true; } }, { awaitEnd: true }]);
 
     expect(over).to.equal(true);
     expect(result).to.include({ code: "DEADLINE_EXCEEDED", phase: "stream" });
@@ -25,7 +25,7 @@ describe("steps inside a script", () => {
   it("say themselves what became of them", async () => {
     server = await spdyServer(2, () => undefined);
 
-    const failed = runInteract(options(100), [{ run: async () => { await sleep(300); throw new Error("StopContainer hung"); } }]);
+    const failed = runInteract(options(2000), [{ run: async () => { await sleep(2200); throw new Error("StopContainer hung"); } }]);
 
     expect(await failed.then(() => "through", String)).to.equal("Error: StopContainer hung");
   });
@@ -34,7 +34,7 @@ describe("steps inside a script", () => {
     server = await spdyServer(4, () => undefined);
     let over = false;
 
-    const failed = runForward({ ...options(1000), ports: [80, 81] }, [
+    const failed = runForward({ ...options(10_000), ports: [80, 81] }, [
       { port: 80, script: [{ run: async () => { await sleep(10); throw new Error("failed"); } }] },
       { port: 81, script: [{ run: async () => { await sleep(200); over = true; } }] },
     ], true);

@@ -222,7 +222,7 @@ export async function runForward(options: ForwardRunOptions, connections: readon
   }
 }
 
-/** As Promise.all, which does not wait for the others when one fails. */
+/** As Promise.all, which does not wait for the others when one fails; of several failures the first in the list is told. */
 async function all<T>(work: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(work);
   return Promise.all(work);

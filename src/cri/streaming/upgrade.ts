@@ -45,7 +45,7 @@ export function streamingUrl(text: string): URL {
 }
 
 /** A request that brought no HTTP answer. Of one that was aborted Node only says that it was: `signal` knows why. */
-export function unanswered(what: string, error: Error, signal: AbortSignal): UpgradeRefusedError {
+export function unanswered(what: string, error: unknown, signal: AbortSignal): UpgradeRefusedError {
   const cause: unknown = signal.aborted ? signal.reason : error;
   return new UpgradeRefusedError(`${what}: ${messageOf(cause)}`, { late: cause instanceof TimeOverError, cause });
 }

@@ -19,9 +19,9 @@ export async function connectWebSocket(options: ConnectOptions, protocols: reado
     });
     // Made at once: the first messages may come in one packet with the answer.
     const connection = new WebSocketConnection(socket, options.mostBytes);
-    const fail = (error: Error): void => reject(unanswered("No WebSocket connection", error, limit.signal));
+    const fail = (error: unknown): void => reject(unanswered("No WebSocket connection", error, limit.signal));
     const abort = (): void => {
-      fail(new Error("interrupted"));
+      fail(limit.signal.reason);
       socket.terminate();
     };
     limit.signal.addEventListener("abort", abort, { once: true });
