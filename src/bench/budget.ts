@@ -2,7 +2,7 @@
 import { celDuration, evaluate } from "../cel/api.ts";
 import { messageOf } from "../model/errors.ts";
 import type { BudgetResult, Series } from "./result.ts";
-import { summarize } from "./summary.ts";
+import { pooled } from "./summary.ts";
 import type { Budget } from "./workload/workload.ts";
 
 /** Judges each budget over all counted samples of a workload's cell. */
@@ -19,9 +19,7 @@ export function judgeBudgets(budgets: readonly Budget[], workload: string, serie
 }
 
 function figuresOf(parts: readonly Series[]): Record<string, unknown> {
-  const [only] = parts;
-  // One has its own figures, of all of its samples; those of several are of what each of them holds.
-  const { p50, p90, p99, max } = parts.length === 1 && only !== undefined ? only.summary : summarize(parts.flatMap((part) => part.samples), 0);
+  const { p50, p90, p99, max } = pooled(parts);
   const times = Object.entries({ p50, p90, p99, max }).flatMap(([key, ns]) => (ns === null ? [] : [[key, celDuration(ns / 1e6)] as const]));
   const sum = (figure: "count" | "errors" | "dropped"): bigint => BigInt(parts.reduce((total, { summary }) => total + summary[figure], 0));
   const rate = parts.reduce((least, { summary }) => Math.min(least, summary.ratePerSecond), Number.POSITIVE_INFINITY);

@@ -1,7 +1,7 @@
 /** Gates: `p99(StartContainer) < 250ms`, `rate(error) == 0`, `delta(p50(RunPodSandbox), baseline) < 5%`. */
 import { HarnessError } from "../model/errors.ts";
-import type { BenchResult, Series } from "./result.ts";
-import { ascending, quantile } from "./statistics/quantile.ts";
+import type { BenchResult } from "./result.ts";
+import { pooled } from "./summary.ts";
 
 const figures = ["p50", "p90", "p95", "p99", "max", "mean"] as const;
 type Figure = (typeof figures)[number];
@@ -107,20 +107,10 @@ function valueOf(measure: Measure, result: BenchResult, baseline: BenchResult | 
     return count === 0 ? null : series.reduce((sum, { summary }) => sum + summary.errors + summary.dropped, 0) / count;
   }
   if (measure.kind === "throughput") return series.length === 0 ? null : Math.min(...series.map(({ summary }) => summary.ratePerSecond));
-  const now = figureIn(series, measure.figure);
+  const now = pooled(series)[measure.figure];
   if (measure.kind === "figure") return now;
-  const before = figureIn((baseline?.series ?? []).filter((each) => each.name === measure.operation), measure.figure);
+  const before = pooled((baseline?.series ?? []).filter((each) => each.name === measure.operation))[measure.figure];
   return now === null || before === null || before === 0 ? null : now / before - 1;
-}
-
-/** Over the samples that all phases together hold; one phase has its own figures, of all of its samples. */
-function figureIn(series: readonly Series[], figure: Figure): number | null {
-  const [only] = series;
-  if (series.length === 1 && only !== undefined) return only.summary[figure];
-  const good = ascending(series.flatMap(({ samples }) => samples.filter(({ code }) => code === "OK").map(({ durationNs }) => durationNs)));
-  if (good.length === 0) return null;
-  if (figure === "mean") return good.reduce((sum, value) => sum + value, 0) / good.length;
-  return quantile(good, figure === "max" ? 1 : Number(figure.slice(1)) / 100);
 }
 
 function holds(actual: number, operator: Operator, limit: number): boolean {

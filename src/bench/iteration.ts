@@ -90,6 +90,11 @@ export class Iteration {
     return this.#began.get(name);
   }
 
+  /** Whether a call ended because the run did: that says nothing of the runtime. */
+  wasCutOff({ code }: Answer): boolean {
+    return code === "CANCELLED" && this.context.signal?.aborted === true;
+  }
+
   /** Makes a call outside every timer. */
   async call(rpc: string, request: Message, deadlineMs = this.context.deadlineMs): Promise<Answer | undefined> {
     const { client, signal } = this.context;

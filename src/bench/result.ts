@@ -196,6 +196,8 @@ export interface BenchResult {
   readonly startedAt: string;
   readonly wallNs: number;
   readonly interrupted: boolean;
+  /** A fault cut the run: it holds the stages that had ended by then. */
+  readonly incomplete?: true;
   readonly environment: Environment;
   readonly load: LoadSetting;
   readonly series: readonly Series[];

@@ -72,7 +72,7 @@ async function measure(setup: Setup): Promise<BenchResult> {
   const result: BenchResult = {
     schema: 1, unit: "ns", runId: settings.runId, startedAt,
     wallNs: Math.round((performance.now() - run.originMs) * 1e6),
-    interrupted: options.signal?.aborted === true,
+    interrupted: options.signal?.aborted === true, ...(fault === undefined ? {} : { incomplete: true as const }),
     environment: { ...environment, load: [environment.load[0], loadOf()] },
     load: loadSetting(options), series: flagByFloor(series, [before, after]), floor: { before, after },
     harness: costs.length === 0 ? null : { ...mergeCost(costs), rssBytes: Math.max(run.memory.mostBytes, ...costs.map(({ rssBytes }) => rssBytes)), parentCpuSeconds },

@@ -1,5 +1,5 @@
 import type { GrpcCode } from "../model/grpc-code.ts";
-import type { Sample, Summary } from "./result.ts";
+import type { Sample, Series, Summary } from "./result.ts";
 import { quantile } from "./statistics/quantile.ts";
 
 const lateAfterNs = 1e6;
@@ -12,6 +12,12 @@ export function summarize(samples: readonly Timing[], wallNs: number, dropped = 
   const tally = new Tally();
   for (const sample of samples) tally.add(sample);
   return tally.summary(wallNs, dropped);
+}
+
+/** The times of several series taken together: of all that they hold. One has its own, which are of all of its samples. */
+export function pooled(parts: readonly Series[]): Pick<Summary, "mean" | "p50" | "p90" | "p95" | "p99" | "max"> {
+  const [only] = parts;
+  return parts.length === 1 && only !== undefined ? only.summary : summarize(parts.flatMap(({ samples }) => samples), 0);
 }
 
 /** Gathers what a summary needs, sample by sample: of millions no list of objects is wanted. */

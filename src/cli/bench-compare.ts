@@ -14,11 +14,11 @@ export interface CompareCommandOptions {
 /** Compares each other side with the first; exit 5 when one is slower. */
 export function compareSides(sides: readonly string[], options: CompareCommandOptions, terminal: Terminal): number {
   const [first = "", ...others] = sides;
-  const base = readRuns(terminal.cwd, first);
+  const base = readRuns(terminal, first);
   const all: Comparison[] = [];
   const json: unknown[] = [];
   for (const other of others) {
-    const found = compareResults(base, readRuns(terminal.cwd, other), options.least === undefined ? {} : { leastRelative: options.least / 100 });
+    const found = compareResults(base, readRuns(terminal, other), options.least === undefined ? {} : { leastRelative: options.least / 100 });
     all.push(...found);
     json.push({ a: first, b: other, comparisons: found });
     if (options.json !== true) terminal.out(`${first} → ${other}\n${comparisonTable(found)}\n`);

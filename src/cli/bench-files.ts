@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { type BenchResult, type Gate, parseGate } from "../bench/api.ts";
 import { HarnessError, messageOf } from "../model/errors.ts";
 import { yamlValue } from "../yaml/document.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** Reads one benchmark.json. */
 export function readBenchResult(path: string): BenchResult {
@@ -12,11 +13,15 @@ export function readBenchResult(path: string): BenchResult {
   throw new HarnessError("RESULT_INVALID", `${path} is no benchmark result of version 1`, { hint: "Give the benchmark.json of `criteria bench`, or convert the file with `criteria import`." });
 }
 
-/** All runs of one side of a comparison. */
-export function readRuns(cwd: string, side: string): BenchResult[] {
+/** All runs of one side of a comparison that came to their end: what cut the others is no change of the runtime. */
+export function readRuns({ cwd, err }: Pick<Terminal, "cwd" | "err">, side: string): BenchResult[] {
   const files = side.split(",").filter((part) => part !== "").flatMap((part) => filesOf(resolve(cwd, part)));
-  if (files.length > 0) return files.map(readBenchResult);
-  throw new HarnessError("USAGE", `'${side}' holds no benchmark.json`, { hint: "Name result files, or a folder of `criteria bench --out`." });
+  if (files.length === 0) throw new HarnessError("USAGE", `'${side}' holds no benchmark.json`, { hint: "Name result files, or a folder of `criteria bench --out`." });
+  const runs = files.map(readBenchResult);
+  const whole = runs.filter(({ interrupted, incomplete }) => !interrupted && incomplete !== true);
+  if (whole.length === 0) throw new HarnessError("RESULT_INVALID", `'${side}' holds no run that came to its end: each was interrupted or is incomplete`, { hint: "Measure again, and let it run to its end." });
+  if (whole.length < runs.length) err(`${runs.length - whole.length} of ${runs.length} runs of '${side}' are left out: they were interrupted, or are incomplete\n`);
+  return whole;
 }
 
 function filesOf(path: string): string[] {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
+import type { BenchResult } from "../bench/api.ts";
 import { summarize } from "../bench/summary.ts";
 import { sampleResult } from "../bench/testing/sample-result.ts";
 import { isBroken } from "./measure.ts";
@@ -22,10 +23,10 @@ async function criteria(...argv: string[]): Promise<{ code: number; out: string;
 }
 
 /** Runs of one operation around a median, in a folder. */
-function runs(name: string, medianMs: number, fingerprint = "host"): void {
+function runs(name: string, medianMs: number, fingerprint = "host", more: Partial<BenchResult> = {}): void {
   for (const run of [0, 1, 2, 3, 4, 5]) {
     const samples = Array.from({ length: 20 }, (_, index) => ({ startNs: index, durationNs: (medianMs + run * 0.01 + index * 0.001) * 1e6, code: "OK" as const }));
-    const result = { schema: 1, unit: "ns", environment: { fingerprint }, load: { model: "closed", parallel: 1 }, series: [{ name: "StartContainer", phase: "w", samples, summary: summarize(samples, 1e9) }] };
+    const result = { schema: 1, unit: "ns", environment: { fingerprint }, load: { model: "closed", parallel: 1 }, series: [{ name: "StartContainer", phase: "w", samples, summary: summarize(samples, 1e9) }], ...more };
     mkdirSync(join(folder, name, `${run}`), { recursive: true });
     writeFileSync(join(folder, name, `${run}`, "benchmark.json"), JSON.stringify(result));
   }
@@ -58,6 +59,19 @@ describe("gates and comparisons", function slow() {
     expect((await criteria("compare", "base", "elsewhere")).code).to.equal(0);
     expect((await criteria("compare", "base", "elsewhere", "--fail-on-inconclusive")).code).to.equal(6);
     expect((await criteria("compare", "base", "base/0", "--fail-on-inconclusive")).code).to.equal(6);
+  });
+
+  it("leave out runs that were cut, and want one that was not", async () => {
+    const series = sampleResult({ StartContainer: ["CANCELLED"] }).series.map((each) => ({ ...each, phase: "w" }));
+    runs("even/whole", 50);
+    runs("even/stopped", 50, "host", { interrupted: true, series });
+    runs("even/failed", 90, "host", { incomplete: true });
+    runs("straight", 50);
+    const { code, err } = await criteria("compare", "straight", "even", "--fail-on-inconclusive");
+    expect([code, err]).to.deep.equal([0, "12 of 18 runs of 'even' are left out: they were interrupted, or are incomplete\n"]);
+    const none = await criteria("compare", "straight", "even/stopped");
+    expect([none.code, none.err]).to.deep.equal([2, "criteria: 'even/stopped' holds no run that came to its end: each was interrupted or is incomplete\n  Measure again, and let it run to its end.\n"]);
+    expect((await criteria("bench", "version", "--embedded", "--baseline", "even/failed")).err).to.contain("'even/failed' holds no run that came to its end");
   });
 
   it("take the least change with or without its sign, and nothing that is no number", async () => {

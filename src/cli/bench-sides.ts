@@ -64,8 +64,8 @@ export interface ResampleCommandOptions {
 /** Draws comparisons from recorded runs: how often they raise an alarm. */
 export function benchResample(sides: readonly string[], options: ResampleCommandOptions, terminal: Terminal): number {
   const [first = "", second] = sides;
-  const a = readRuns(terminal.cwd, first);
-  const b = second === undefined ? undefined : readRuns(terminal.cwd, second);
+  const a = readRuns(terminal, first);
+  const b = second === undefined ? undefined : readRuns(terminal, second);
   const wanted = b === undefined ? options.runs * 2 : options.runs;
   if (a.length < wanted || (b !== undefined && b.length < options.runs)) {
     throw new HarnessError("USAGE", `${a.length}${b === undefined ? "" : ` and ${b.length}`} runs are too few for ${options.runs} a side`, { hint: "Record more, or ask for fewer with --runs." });
@@ -98,7 +98,7 @@ async function record({ workloads, options, terminal }: Sides, against: string |
     const target = side === "a" || against === undefined ? options : { ...options, embedded: false, runtimeEndpoint: against, imageEndpoint: against };
     const place = join(folder, side, String(recorded[side].length + 1).padStart(2, "0"));
     if (existsSync(join(place, "benchmark.json"))) {
-      const before = readRuns(terminal.cwd, join(place, "benchmark.json"));
+      const before = readRuns(terminal, join(place, "benchmark.json"));
       recorded[side].push(...before);
       if (before.some(isBroken)) recorded.broken = true;
       continue;

@@ -25,7 +25,7 @@ interface Measurement {
 export async function measure({ workloads, options, terminal }: Measurement): Promise<number> {
   const selection = selectWorkloads(workloads, terminal.cwd);
   if (options.list === true) return listWorkloads(selection, terminal);
-  const demands = { gates: readGates(terminal.cwd, options.gate ?? []), baseline: options.baseline === undefined ? [] : readRuns(terminal.cwd, options.baseline) };
+  const demands = { gates: readGates(terminal.cwd, options.gate ?? []), baseline: options.baseline === undefined ? [] : readRuns(terminal, options.baseline) };
   const runId = newRunId();
   const { folder } = makeRunFolder(terminal.cwd, options.out, runId);
   const result = await measureOnce({ selection, options, terminal, runId }, folder).catch((thrown: unknown): never => {

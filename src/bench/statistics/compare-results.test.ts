@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import type { BenchResult } from "../result.ts";
 import { sampleResult } from "../testing/sample-result.ts";
+import type { CompareOptions } from "./compare.ts";
 import { compareResults } from "./compare-results.ts";
 
 type Values = Parameters<typeof sampleResult>[0];
@@ -11,8 +12,8 @@ function runs(series: Values): BenchResult[] {
   return Array.from({ length: 6 }, () => sampleResult(series));
 }
 
-function told(a: Values, b: Values): string[] {
-  return compareResults(runs(a), runs(b), { resamples: 200 }).map(({ name, percentile, verdict, reason }) => `p${percentile * 100} ${name.split(" ")[1] ?? ""}: ${verdict}: ${reason}`);
+function told(a: Values, b: Values, options: CompareOptions = {}): string[] {
+  return compareResults(runs(a), runs(b), { resamples: 200, ...options }).map(({ name, percentile, verdict, reason }) => `p${percentile * 100} ${name.split(" ")[1] ?? ""}: ${verdict}: ${reason}`);
 }
 
 const alike = "no change: the interval excludes every change that would matter";
@@ -38,6 +39,12 @@ describe("compareResults", () => {
   it("compares no times when an operation fails no longer, and compares them when it fails as ever", () => {
     expect(told({ CreateContainer: [50, "UNKNOWN"] }, { CreateContainer: times })[0]).to.equal("p50 CreateContainer: incomparable: errors: 6 of 12 → 0 of 24; what failed has no times");
     expect(told({ CreateContainer: [50, "UNKNOWN"] }, { CreateContainer: [50, "UNKNOWN"] })[0]).to.equal(`p50 CreateContainer: ${alike}`);
+  });
+
+  it("judges shares of errors by a bound of their own, whatever change of a time matters", () => {
+    const [often, twice] = [{ CreateContainer: [50, 50, 50, "UNKNOWN"] }, { CreateContainer: [50, "UNKNOWN"] }] as const;
+    expect(told(often, often, { leastRelative: 0 })[0]).to.contain(": no change: ");
+    expect(told(often, twice, { leastRelative: 1.5 })[0]).to.equal("p50 CreateContainer: regression: errors: 6 of 24 → 6 of 12");
   });
 
   it("counts what was dropped as failed, where it is more than chance", () => {

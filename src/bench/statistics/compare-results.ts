@@ -1,9 +1,12 @@
 import type { BenchResult, LoadSetting, Series } from "../result.ts";
-import { ascending, quantile } from "./quantile.ts";
-import { compareRuns, type CompareOptions, type Comparison, defaultLeast, type Metric, settled } from "./compare.ts";
+import { pooled } from "../summary.ts";
+import { compareRuns, type CompareOptions, type Comparison, type Metric, settled } from "./compare.ts";
 import type { MetricFigures } from "./metric-figures.ts";
 
 const percentiles = [{ percentile: 0.5, key: "p50" }, { percentile: 0.99, key: "p99" }] as const;
+
+/** Of the operations: so much more of them must fail, or be dropped, to matter. */
+const leastShare = 0.05;
 
 /**
  * Compares the p50 and p99 of every operation that either side measured. A result is a run. What failed has no times:
@@ -13,7 +16,7 @@ export function compareResults(a: readonly BenchResult[], b: readonly BenchResul
   const metrics = metricsOf(a, b);
   const problem = differenceOf(a, b);
   if (problem !== undefined) return metrics.map((metric) => settled(metric, "incomparable", problem));
-  const known = new Map(metrics.map((metric) => [metric, withoutTimes(metric, a, b, options)]));
+  const known = new Map(metrics.map((metric) => [metric, withoutTimes(metric, a, b)]));
   // Holm over those alone that have a p.
   const open = metrics.filter((metric) => known.get(metric) === undefined);
   const judged = new Map(compareRuns(open, options).map((comparison, index) => [open[index], comparison]));
@@ -27,19 +30,12 @@ export function figuresOfRuns(runs: readonly BenchResult[]): MetricFigures[] {
 
 function metricsOf(a: readonly BenchResult[], b: readonly BenchResult[]): Metric[] {
   const titles = new Set([...a, ...b].flatMap(({ series }) => series.map(titleOf)));
-  return [...titles].flatMap((name) => percentiles.map(({ percentile, key }) => ({ name, percentile, a: figuresOf(a, name, percentile, key), b: figuresOf(b, name, percentile, key) })));
+  return [...titles].flatMap((name) => percentiles.map(({ percentile, key }) => ({ name, percentile, a: figuresOf(a, name, key), b: figuresOf(b, name, key) })));
 }
 
 /** One a run, of those in which anything ended OK. */
-function figuresOf(results: readonly BenchResult[], title: string, percentile: number, key: "p50" | "p99"): number[] {
-  return results.flatMap(({ series }) => {
-    const parts = series.filter((each) => titleOf(each) === title);
-    const [only] = parts;
-    // One has the figure of all of its samples, also of those that it does not hold.
-    if (parts.length === 1 && only !== undefined) return only.summary[key] ?? [];
-    const times = parts.flatMap(({ samples }) => samples.filter(({ code }) => code === "OK").map(({ durationNs }) => durationNs));
-    return times.length === 0 ? [] : [quantile(ascending(times), percentile)];
-  });
+function figuresOf(results: readonly BenchResult[], title: string, key: "p50" | "p99"): number[] {
+  return results.flatMap(({ series }) => pooled(series.filter((each) => titleOf(each) === title))[key] ?? []);
 }
 
 interface Failures {
@@ -56,21 +52,21 @@ function failuresOf(results: readonly BenchResult[], title: string): Failures {
 }
 
 /** What is known of a metric whatever its times are. */
-function withoutTimes(metric: Metric, a: readonly BenchResult[], b: readonly BenchResult[], options: CompareOptions): Comparison | undefined {
+function withoutTimes(metric: Metric, a: readonly BenchResult[], b: readonly BenchResult[]): Comparison | undefined {
   const [before, after] = [failuresOf(a, metric.name), failuresOf(b, metric.name)];
   const share = ({ errors, dropped, asked }: Failures): string => `${errors + dropped} of ${asked}`;
   const told = `${before.dropped + after.dropped === 0 ? "errors" : "errors and drops"}: ${share(before)} → ${share(after)}`;
-  if (isWorse(before, after, options)) return settled(metric, "regression", told);
-  if (isWorse(after, before, options)) return settled(metric, "incomparable", `${told}; what failed has no times`);
+  if (isWorse(before, after)) return settled(metric, "regression", told);
+  if (isWorse(after, before)) return settled(metric, "incomparable", `${told}; what failed has no times`);
   if (before.asked === 0) return settled(metric, "incomparable", "only B has it");
   if (after.asked === 0) return settled(metric, "incomparable", "only A has it");
   return undefined;
 }
 
 /** From no error to any, or by a share that matters. A drop more or less is chance. */
-function isWorse(before: Failures, after: Failures, { leastRelative = defaultLeast.relative }: CompareOptions): boolean {
+function isWorse(before: Failures, after: Failures): boolean {
   const share = ({ errors, dropped, asked }: Failures): number => (asked === 0 ? 0 : (errors + dropped) / asked);
-  return (before.errors === 0 && after.errors > 0) || (share(after) > 0 && share(after) - share(before) >= leastRelative);
+  return (before.errors === 0 && after.errors > 0) || share(after) - share(before) >= leastShare;
 }
 
 function titleOf({ phase, name }: Series): string {

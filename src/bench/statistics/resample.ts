@@ -1,7 +1,7 @@
 /** How often recorded runs would raise an alarm, and how small a change they would show: by drawing comparisons from them. */
 import type { BenchResult } from "../result.ts";
 import { compareResults } from "./compare-results.ts";
-import { type CompareOptions, type Comparison, defaultAlpha } from "./compare.ts";
+import { type CompareOptions, type Comparison, defaultAlpha, defaultLeast } from "./compare.ts";
 import { hodgesLehmann } from "./effect.ts";
 import { mannWhitney } from "./mann-whitney.ts";
 import type { MetricFigures } from "./metric-figures.ts";
@@ -73,7 +73,7 @@ export function detectable(metrics: readonly MetricFigures[], options: { readonl
   const alpha = (options.alpha ?? defaultAlpha) / Math.max(1, metrics.length);
   return metrics.filter(({ figures }) => figures.length > 1).map(({ name, percentile, figures }) => {
     const medianNs = median(figures);
-    const least = Math.max(medianNs * (options.leastRelative ?? 0.05), options.leastNs ?? 1e6);
+    const least = Math.max(medianNs * (options.leastRelative ?? defaultLeast.relative), options.leastNs ?? defaultLeast.ns);
     const random = seededRandom(options.seed ?? 1);
     const draw = (): number[] => Array.from({ length: options.runs }, () => figures[Math.floor(random() * figures.length)] ?? medianNs);
     const pairs = Array.from({ length: draws }, () => [draw(), draw()] as const);

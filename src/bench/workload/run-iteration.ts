@@ -32,7 +32,7 @@ async function given(plan: WorkloadPlan, iteration: Iteration, index: number, la
     if (!(thrown instanceof FixtureFailure)) throw thrown;
     const { answer } = thrown;
     // A run that counts no errors because nothing could begin would be a lie.
-    if (answer !== undefined) iteration.record("given", timingOf(answer));
+    if (answer !== undefined && !iteration.wasCutOff(answer)) iteration.record("given", timingOf(answer));
     return undefined;
   }
 }
@@ -64,7 +64,7 @@ async function runCall(step: WorkloadStep, input: Message, bindings: Values, ite
   if (step.as !== undefined) bindings[step.as] = answer.responses[0] ?? {};
   if (accepted(step, answer.code)) return true;
   // What ends an iteration is told, measured or not: a load without errors would else be the one that never came further.
-  if (!step.measured) iteration.record(step.series, timingOf(answer));
+  if (!step.measured && !iteration.wasCutOff(answer)) iteration.record(step.series, timingOf(answer));
   return false;
 }
 

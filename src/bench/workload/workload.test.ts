@@ -85,6 +85,17 @@ describe("runIteration", () => {
     expect([...samples].map(([name, [first]]) => [name, first?.code])).to.deep.equal([["RunPodSandbox", "OK"], ["CreateContainer", "INTERNAL"]]);
   });
 
+  it("does not tell of a call that ended because the run did", async () => {
+    const abort = new AbortController();
+    const client = new FakeClient({ code: (rpc) => {
+      if (rpc !== "CreateContainer") return "OK";
+      abort.abort();
+      return "CANCELLED";
+    } });
+    const samples = await run([...begun.slice(0, 1), step("CreateContainer", {}, { measured: false })], client, { signal: abort.signal });
+    expect([...samples.keys()]).to.deep.equal(["RunPodSandbox"]);
+  });
+
   it("refuses a first instruction after a start that was measured under another name", async () => {
     const failure = await run([step("StartContainer", {}, { series: "start" }), step("firstInstruction", { log: "/none" })]).then(() => "", messageOf);
     expect(failure).to.contain("firstInstruction counts from StartContainer");
