@@ -53,6 +53,7 @@ export function containerConfig(settings: ObjectSettings, run: readonly string[]
 /** Removes what a run made. Stop and Remove are idempotent by contract, so an object may be removed twice. */
 export class Objects {
   readonly #pods = new Set<string>();
+  readonly #images = new Set<string>();
 
   /** Says that a PodSandbox exists. Its containers go with it. */
   made(podSandboxId: string): void {
@@ -63,23 +64,33 @@ export class Objects {
     this.#pods.delete(podSandboxId);
   }
 
+  /** Says that an image was served, which the runtime may have pulled. */
+  served(image: string): void {
+    this.#images.add(image);
+  }
+
   /**
    * Removes everything still known, and everything that carries the run's label: a call that was cancelled may
    * have made an object whose id never arrived, and may still be making it: then it looks a second time, a little
-   * later. Answers what is left.
+   * later. Images go last, when no container has them any more. Answers what is left.
    */
   async removeAll(client: CriClient, runId: string, cancelled = false): Promise<string[]> {
-    const left = await this.#removeOnce(client, runId);
-    if (!cancelled) return left;
-    await sleep(settleMs);
-    return this.#removeOnce(client, runId);
+    let { left, answers } = await this.#removePods(client, runId);
+    if (cancelled && answers) {
+      await sleep(settleMs);
+      ({ left } = await this.#removePods(client, runId));
+    }
+    return [...left, ...(await this.#removeImages(client))];
   }
 
-  async #removeOnce(client: CriClient, runId: string): Promise<string[]> {
+  async #removePods(client: CriClient, runId: string): Promise<{ readonly left: string[]; readonly answers: boolean }> {
     const left: string[] = [];
+    let answers = true;
     try {
       const found = await client.call("ListPodSandbox", { filter: { label_selector: { [runLabel]: runId } } }, { deadlineMs: undoDeadlineMs });
       if (found.code !== "OK") left.push(`ListPodSandbox: ${found.code} ${found.details}`);
+      // A runtime that is gone or frozen has nothing more to tell a little later.
+      answers = found.code !== "DEADLINE_EXCEEDED" && found.code !== "UNAVAILABLE";
       for (const id of idsIn(found.responses[0]?.["items"])) this.#pods.add(id);
     } catch (thrown) {
       left.push(messageOf(thrown));
@@ -90,7 +101,23 @@ export class Objects {
       if (problem === undefined) this.#pods.delete(id);
       else left.push(problem);
     })));
-    return left;
+    return { left, answers };
+  }
+
+  async #removeImages(client: CriClient): Promise<string[]> {
+    const limit = pLimit(undoAtOnce);
+    const problems = await Promise.all([...this.#images].map((image) => limit(() => removeImage(client, image))));
+    return problems.filter((problem) => problem !== undefined);
+  }
+}
+
+/** Removes an image if it is there; answers what went wrong. */
+async function removeImage(client: CriClient, image: string): Promise<string | undefined> {
+  try {
+    const { code, details } = await client.call("RemoveImage", { image: { image } }, { deadlineMs: undoDeadlineMs });
+    return code === "OK" || code === "NOT_FOUND" ? undefined : `RemoveImage ${image}: ${code} ${details}`;
+  } catch (thrown) {
+    return `RemoveImage ${image}: ${messageOf(thrown)}`;
   }
 }
 

@@ -13,6 +13,12 @@ import { containerPlan, podPlan, workloadOfPlan } from "./testing/workloads.ts";
 
 const settings = { probeImage: "probe", logDir: "/tmp/logs", workloads: [workloadOfPlan(containerPlan)] };
 const schema: unknown = JSON.parse(readFileSync(new URL("../../docs/schemas/benchmark.schema.json", import.meta.url), "utf8"));
+const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(Object(schema));
+/** What the schema says against a result. */
+const breachOf = (result: unknown): string => {
+  validate(JSON.parse(JSON.stringify(result)));
+  return JSON.stringify(validate.errors);
+};
 const closed = (iterations: number, parallel = 1, warmUp = 0): LoadPlan => ({ model: "closed", iterations, parallel, warmUp });
 const bench = (client: FakeClient, load: LoadPlan, more: Partial<BenchOptions> = {}): ReturnType<typeof runBench> => runBench({ ...settings, connect: async () => client, load, ...more });
 
@@ -26,8 +32,7 @@ describe("runBench", () => {
     ]);
     expect(client.calls.filter((rpc) => rpc === "StartContainer")).to.have.length(14);
     expect([client.pods.size, client.closed, result.leftovers]).to.deep.equal([0, true, []]);
-    const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(Object(schema));
-    expect(validate(JSON.parse(JSON.stringify(result))), JSON.stringify(validate.errors)).to.equal(true);
+    expect(breachOf(result)).to.equal("null");
   });
 
   it("looks at images before the first timed call only", async () => {
@@ -104,6 +109,13 @@ describe("runBench", () => {
     expect(kneeOf("w", levels).parallel).to.equal(4);
   });
 
+  it("takes the rate of a level from what came OK, not from a step that fails by rights", async () => {
+    const plan = { ...podPlan, steps: [{ verb: "RemoveImage", input: {}, series: "RemoveImage", measured: true, codes: ["any"] }, ...podPlan.steps] };
+    const workload = workloadOfPlan(plan, { phases: [{ load: { model: "steps", levels: [1, 2], iterations: 3, warmUp: 0 }, counted: true }] });
+    const result = await runBench({ ...settings, workloads: [workload], connect: async () => new FakeClient({ code: (rpc) => (rpc === "RemoveImage" ? "NOT_FOUND" : "OK") }) });
+    expect(result.knees?.[0]?.levels.every(({ ratePerSecond }) => ratePerSecond > 0)).to.equal(true);
+  });
+
   it("mixes workloads, each at its own rate", async () => {
     const mix = workloadOfPlan(podPlan, {
       id: "load.mix", name: "mix", mix: [{ workload: "load.pods", ratePerSecond: 50 }, { workload: "load.containers", ratePerSecond: 20 }],
@@ -147,6 +159,19 @@ describe("runBench", () => {
     expect(message).to.match(/resident pod \d+ of 40 could not be made: RunPodSandbox: RESOURCE_EXHAUSTED/);
     expect([...new Set(result.series.map(({ phase }) => phase))]).to.deep.equal(["pods/density=0", "pods/density=3"]);
     expect(client.pods.size).to.equal(0);
+    expect(result.incomplete).to.equal(true);
+    expect(breachOf(result)).to.equal("null");
+  });
+
+  it("ends the parts of a mix when one fails, and keeps none that was cut", async () => {
+    const phase = { load: { model: "open", ratePerSecond: 1, durationMs: 60_000, spacing: "even", seed: 1, inFlight: 8, warmUp: 0 }, counted: true } as const;
+    const broken = workloadOfPlan({ ...podPlan, name: "broken", steps: [{ verb: "Version", input: "${nothing}", series: "Version", measured: true }] });
+    const mix = workloadOfPlan(podPlan, { id: "load.mix", name: "mix", mix: [{ workload: "load.pods", ratePerSecond: 50 }, { workload: "load.broken", ratePerSecond: 10 }], phases: [phase] });
+    const client = new FakeClient({ delayMs: () => 1 });
+    const failure: unknown = await runBench({ ...settings, workloads: [mix], known: [mix, workloadOfPlan(podPlan), broken], connect: async () => client }).then(() => undefined, (thrown: unknown) => thrown);
+    expect(failure).to.be.instanceOf(IncompleteBench);
+    const { message, result } = failure as IncompleteBench;
+    expect([message, result.series, client.pods.size]).to.deep.equal(["${nothing} has no value here", [], 0]);
   });
 
   it("says in a failure what was left behind", async () => {

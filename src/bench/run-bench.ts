@@ -51,7 +51,7 @@ async function measure(setup: Setup): Promise<BenchResult> {
   const startedAt = new Date().toISOString();
   const cpu = process.cpuUsage();
   const leftovers: string[] = [];
-  const measured: Measured = { before: null, after: null, findings: { series: [], costs: [], density: [], knees: [], budgets: [], notes: [], leftovers } };
+  const measured: Measured = { before: null, after: null, findings: { series: [], costs: [], density: [], knees: [], budgets: [], notes: [] } };
   let parentCpuSeconds = 0;
   let fault: { readonly thrown: unknown } | undefined;
   try {

@@ -1,5 +1,6 @@
+import { setMaxListeners } from "node:events";
 import type { CriClient } from "../cri/client.ts";
-import { HarnessError, messageOf } from "../model/errors.ts";
+import { HarnessError } from "../model/errors.ts";
 import { judgeBudgets } from "./budget.ts";
 import type { RuntimeWatch } from "./cost/runtime-watch.ts";
 import { type LoadPlan, type Stage, stagesOf } from "./load/load-plan.ts";
@@ -23,8 +24,6 @@ export interface Findings {
   readonly knees: Knee[];
   readonly budgets: BudgetResult[];
   readonly notes: string[];
-  /** What workloads were given and could not be removed. */
-  readonly leftovers: string[];
 }
 
 export interface WorkloadRun {
@@ -44,7 +43,7 @@ export async function runWorkload(workload: Workload, run: WorkloadRun, findings
   const lanes = Math.max(1, ...phasesOf(workload, run.options.load).map(({ load }) => lanesOf(load)));
   for (const cell of workload.cells) {
     if (run.signal?.aborted === true) return;
-    const made = await make(workload, cell, lanes, run, findings);
+    const made = await make(workload, cell, lanes, run);
     try {
       const series = await runCell(workload, cell, made.plan, run, findings);
       findings.budgets.push(...judgeBudgets(workload.budget, labelled(workload.name, cell.label), series, cell.matrix));
@@ -60,9 +59,8 @@ interface Made {
 }
 
 /** Makes what a workload is given once, and what each of its lanes has to itself. */
-async function make(workload: Workload, cell: WorkloadCell, lanes: number, { client, settings, objects, options }: WorkloadRun, findings: Findings): Promise<Made> {
+async function make(workload: Workload, cell: WorkloadCell, lanes: number, { client, settings, objects, options }: WorkloadRun): Promise<Made> {
   const pods: string[] = [];
-  const images: string[] = [];
   const call = async (rpc: string, request: Readonly<Record<string, unknown>>): ReturnType<CriClient["call"]> => {
     const answer = await client.call(rpc, { ...request });
     const id = answer.responses[0]?.["pod_sandbox_id"];
@@ -75,12 +73,11 @@ async function make(workload: Workload, cell: WorkloadCell, lanes: number, { cli
   const serve = options.serveImage;
   const serveImage = serve === undefined ? {} : { serveImage: (keys: Readonly<Record<string, unknown>>) => {
     const served = serve(keys);
-    images.push(served.ref);
+    objects.served(served.ref);
     return served;
   } };
   const undo = async (): Promise<void> => {
     for (const id of pods) if ((await removePod(client, id)) === undefined) objects.gone(id);
-    for (const image of images) findings.leftovers.push(...(await removeImage(client, image)));
   };
   const maker = { settings, call, ...serveImage };
   try {
@@ -91,16 +88,6 @@ async function make(workload: Workload, cell: WorkloadCell, lanes: number, { cli
     await undo();
     if (!(thrown instanceof FixtureFailure)) throw thrown;
     throw new HarnessError("FIXTURE_FAILED", `${workload.name} cannot begin: ${thrown.message}`, { hint: "Run the call by hand with `criteria call`.", cause: thrown });
-  }
-}
-
-/** Answers what went wrong. */
-async function removeImage(client: CriClient, image: string): Promise<string[]> {
-  try {
-    const { code, details } = await client.call("RemoveImage", { image: { image } });
-    return code === "OK" || code === "NOT_FOUND" ? [] : [`RemoveImage ${image}: ${code} ${details}`];
-  } catch (thrown) {
-    return [`RemoveImage ${image}: ${messageOf(thrown)}`];
   }
 }
 
@@ -151,7 +138,7 @@ async function runMix(workload: Workload, run: WorkloadRun, findings: Findings):
     for (const { workload: part, loads } of mixOf(workload, run.options)) {
       // A part with a matrix runs its first cell.
       for (const cell of part.cells.slice(0, 1)) {
-        const one = await make(part, cell, Math.max(1, ...loads.map(lanesOf)), run, findings);
+        const one = await make(part, cell, Math.max(1, ...loads.map(lanesOf)), run);
         made.push(one);
         parts.push({ plan: one.plan, label: labelled(part.name, cell.label), loads });
       }
@@ -176,10 +163,28 @@ async function runParts(name: string, parts: readonly MixedPlan[], run: Workload
   await run.residents.become(run.options.resident ?? 0);
   run.watch.enter(name, run.residents.count);
   const stages = parts.flatMap(({ plan, label, loads }) => loads.flatMap(stagesOf).map((stage) => ({ plan, label, stage })));
+  const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
+  const end = (): void => stop.abort();
+  run.signal?.addEventListener("abort", end, { once: true });
+  if (run.signal?.aborted === true) end();
+  const faults: unknown[] = [];
+  const runOne = async ({ plan, label, stage }: (typeof stages)[number]): Promise<PoolResult | undefined> => {
+    try {
+      const result = await run.runner(plan, stage.load, stage.warmUp, label, stop.signal);
+      // What was cut because another failed is no measurement.
+      return faults.length > 0 ? undefined : result;
+    } catch (thrown) {
+      faults.push(thrown);
+      end();
+      return undefined;
+    }
+  };
   // None is under way any more when the failure of one is told: what they made is removed next.
-  const settled = await Promise.allSettled(stages.map(({ plan, label, stage }) => run.runner(plan, stage.load, stage.warmUp, label)));
-  for (const one of settled) if (one.status === "fulfilled") keep(one.value, findings);
-  for (const one of settled) if (one.status === "rejected") throw one.reason;
+  const results = await Promise.all(stages.map(runOne));
+  run.signal?.removeEventListener("abort", end);
+  for (const result of results) if (result !== undefined) keep(result, findings);
+  if (faults.length > 0) throw faults[0];
 }
 
 /** A name for people and comparisons, of the parts that say something. */
@@ -200,9 +205,9 @@ function parallelOf({ load }: Stage): number {
   return load.model === "closed" ? load.parallel : load.inFlight;
 }
 
-/** Iterations per second: every iteration makes its first series. */
+/** Iterations per second: of the series that came OK most often, for one that may fail by rights says nothing of them. */
 function rateOf({ series }: PoolResult): number {
-  return series[0]?.summary.ratePerSecond ?? 0;
+  return Math.max(0, ...series.map(({ summary }) => summary.ratePerSecond));
 }
 
 /** The level with the most rate for its latency: by Little's law latency is parallel / rate, so rate / latency is rate² / parallel. */

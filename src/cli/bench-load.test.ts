@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { HarnessError } from "../model/errors.ts";
+import { workloadOfPlan, podPlan } from "../bench/testing/workloads.ts";
 import { loadOf } from "./bench-load.ts";
 
 const load = (options: Parameters<typeof loadOf>[0]): ReturnType<typeof loadOf> => loadOf(options, []);
@@ -41,6 +42,14 @@ describe("loads of the command line", () => {
       expect(problemOf(options)).to.match(new RegExp(`^USAGE: ${problem}\\. \\S`));
     });
   }
+
+  it("of a mix say how long it runs, beside pods that rest or none", () => {
+    const mix = workloadOfPlan(podPlan, { name: "both", mix: [{ workload: "load.pods", ratePerSecond: 1 }] });
+    expect(loadOf({ resident: 3 }, [mix])).to.equal(undefined);
+    expect(loadOf({ soak: 1000, resident: 3 }, [mix])).to.include({ model: "soak", durationMs: 1000 });
+    expect(loadOf({ duration: 1000 }, [mix])).to.include({ model: "closed", durationMs: 1000 });
+    expect(() => loadOf({ warmUp: 1, steps: [2], duration: 1000 }, [mix])).to.throw("both is a mix, which runs at its own rates: --steps and --warm-up would not change it");
+  });
 
   it("are refused with a hint that names what takes the option", () => {
     expect(problemOf({ seed: 4 })).to.equal("USAGE: a closed load takes no --seed. It takes --parallel, --iterations, --duration, --warm-up, --resident; --seed goes with --rate.");

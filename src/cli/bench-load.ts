@@ -9,7 +9,8 @@ const defaults = { parallel: 1, iterations: 50, stepIterations: 10, warmUp: 5, d
 
 const models = ["rate", "steps", "burst", "density", "soak"] as const;
 type Model = (typeof models)[number] | "closed";
-type Shape = Exclude<keyof LoadOptions, (typeof models)[number]>;
+const shapes = ["parallel", "iterations", "duration", "warmUp", "spacing", "seed", "resident"] as const satisfies readonly (keyof LoadOptions)[];
+type Shape = (typeof shapes)[number];
 
 /** What shapes each load. All else would change nothing, or the label alone: it is refused. */
 const takes: Readonly<Record<Model, readonly Shape[]>> = {
@@ -21,12 +22,12 @@ const takes: Readonly<Record<Model, readonly Shape[]>> = {
   soak: ["parallel", "warmUp", "resident"],
 };
 
-const flags: Readonly<Record<Shape, string>> = {
-  parallel: "--parallel", iterations: "--iterations", duration: "--duration", warmUp: "--warm-up", spacing: "--spacing", seed: "--seed", resident: "--resident",
-};
+/** What shapes a mix, which has rates and spacing of its own. */
+const mixTakes: readonly (keyof LoadOptions)[] = ["duration", "soak", "resident"];
 
-/** What does not shape a mix, which has rates and spacing of its own. */
-const notForMixes = { parallel: "--parallel", iterations: "--iterations", warmUp: "--warm-up", rate: "--rate", spacing: "--spacing", seed: "--seed", steps: "--steps", burst: "--burst", density: "--density" } as const;
+function flagOf(name: keyof LoadOptions): string {
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
 
 /** Nothing when the workloads' own phases hold. Throws USAGE for what would not be what runs. */
 export function loadOf(options: LoadOptions, workloads: readonly Workload[]): LoadPlan | undefined {
@@ -52,7 +53,7 @@ function planOf(options: LoadOptions): LoadPlan | undefined {
 
 function checkMixes(options: LoadOptions, workloads: readonly Workload[]): void {
   const mix = workloads.find((workload) => workload.mix.length > 0);
-  const idle = Object.entries(notForMixes).filter(([key]) => Object.entries(options).some(([name, value]) => name === key && value !== undefined)).map(([, option]) => option);
+  const idle = [...models, ...shapes].filter((name) => options[name] !== undefined && !mixTakes.includes(name)).map(flagOf);
   if (mix !== undefined && idle.length > 0) {
     throw new HarnessError("USAGE", `${mix.name} is a mix, which runs at its own rates: ${idle.join(" and ")} would not change it`, { hint: "Say how long with --duration or --soak, or name a workload that is no mix." });
   }
@@ -68,12 +69,11 @@ function check(options: LoadOptions): void {
   const chosen = models.filter((name) => options[name] !== undefined);
   if (chosen.length > 1) throw new HarnessError("USAGE", `--${chosen.join(" and --")} are different loads`, { hint: "Choose one." });
   const model: Model = chosen[0] ?? "closed";
-  const shapes = Object.keys(flags).filter((name): name is Shape => name in flags);
   const wrong = shapes.find((name) => options[name] !== undefined && !takes[model].includes(name));
   if (wrong !== undefined) {
-    const others = models.filter((name) => takes[name].includes(wrong)).map((name) => `--${name}`);
-    throw new HarnessError("USAGE", `${model === "closed" ? "a closed load" : `--${model}`} takes no ${flags[wrong]}`, {
-      hint: `It takes ${takes[model].map((name) => flags[name]).join(", ")}; ${flags[wrong]} goes with ${[...(takes.closed.includes(wrong) ? ["a closed load"] : []), ...others].join(", ")}.`,
+    const others = models.filter((name) => takes[name].includes(wrong)).map(flagOf);
+    throw new HarnessError("USAGE", `${model === "closed" ? "a closed load" : flagOf(model)} takes no ${flagOf(wrong)}`, {
+      hint: `It takes ${takes[model].map(flagOf).join(", ")}; ${flagOf(wrong)} goes with ${[...(takes.closed.includes(wrong) ? ["a closed load"] : []), ...others].join(", ")}.`,
     });
   }
   if (model === "closed" && options.iterations !== undefined && options.duration !== undefined) {

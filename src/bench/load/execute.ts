@@ -47,6 +47,7 @@ export async function executeLoad(plan: WorkloadPlan, target: LoadTarget, load: 
     ...load, ...signal, beginMs,
     iterate: (intendedMs) => once(intendedMs).then(() => undefined, (thrown: unknown) => { fault ??= thrown; }),
     drop: () => recorder?.drop(),
+    failed: () => fault !== undefined,
   });
   if (fault !== undefined) throw fault;
   return wallNs;

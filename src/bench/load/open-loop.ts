@@ -9,6 +9,8 @@ export interface OpenLoop {
   /** Runs one iteration; told the `performance.now()` at which it was meant to begin. Must not throw. */
   readonly iterate: (intendedMs: number) => Promise<void>;
   readonly drop: (intendedMs: number) => void;
+  /** Whether an iteration has failed inside the harness: no more are begun. */
+  readonly failed?: () => boolean;
 }
 
 /** Starts iterations when the schedule says, whatever became of earlier ones; answers the wall-clock nanoseconds. */
@@ -17,7 +19,7 @@ export async function runOpenLoop(loop: OpenLoop): Promise<number> {
   for (const start of loop.startsMs) {
     const intendedMs = loop.beginMs + start;
     await waitUntil(intendedMs, loop.signal);
-    if (loop.signal?.aborted === true) break;
+    if (loop.signal?.aborted === true || loop.failed?.() === true) break;
     if (running.size >= loop.inFlight) {
       loop.drop(intendedMs);
       continue;

@@ -10,8 +10,8 @@ import { markSamples, ProcessWatch } from "./pauses.ts";
 import { type PoolListener, type PoolResult, runInWorkers } from "./pool.ts";
 import { SampleStore, seriesOf } from "./sample-store.ts";
 
-/** Runs one workload under a load. */
-export type LoadRunner = (plan: WorkloadPlan, load: ProcessLoad, warmUp: number, phase: string) => Promise<PoolResult>;
+/** Runs one workload under a load, until it has ended or the signal says so: that of the run unless there is another. */
+export type LoadRunner = (plan: WorkloadPlan, load: ProcessLoad, warmUp: number, phase: string, signal?: AbortSignal) => Promise<PoolResult>;
 
 const connectTimeoutMs = 10_000;
 /** Calls of Version by which a fresh process compiles the path that it will measure. */
@@ -19,10 +19,10 @@ const channelWarmUp = 200;
 
 /** Runs in this process, over a channel that is open already. */
 export function inProcess(shared: LoadTarget, listener: PoolListener = {}): LoadRunner {
-  return async (plan, load, warmUp, phase) => {
+  return async (plan, load, warmUp, phase, signal = shared.signal) => {
     const events = await watchEvents(plan, shared.client);
     const notes = new Set<string>();
-    const target = { ...shared, note: (text: string) => void notes.add(text), ...(events === undefined ? {} : { events }) };
+    const target = { ...shared, ...(signal === undefined ? {} : { signal }), note: (text: string) => void notes.add(text), ...(events === undefined ? {} : { events }) };
     try {
       await executeLoad(plan, target, { model: "closed", parallel: load.model === "closed" ? load.parallel : 1, iterations: warmUp });
       const watch = new ProcessWatch();
@@ -43,9 +43,9 @@ export function inProcess(shared: LoadTarget, listener: PoolListener = {}): Load
 /** Runs in processes of their own. */
 export function inWorkers(shared: Pick<Job, "client" | "settings" | "deadlineMs" | "channelWarmUp"> & { readonly originMs: number; readonly signal?: AbortSignal }, listener: PoolListener = {}): LoadRunner {
   const originMs = monotonicMs() - (performance.now() - shared.originMs);
-  return (plan, load, warmUp, phase) => {
+  return (plan, load, warmUp, phase, signal = shared.signal) => {
     const job: Job = { client: shared.client, settings: shared.settings, deadlineMs: shared.deadlineMs, plan, load, warmUp, originMs, channelWarmUp: shared.channelWarmUp ?? channelWarmUp };
-    return runInWorkers(job, phase, shared.signal, listener);
+    return runInWorkers(job, phase, signal, listener);
   };
 }
 

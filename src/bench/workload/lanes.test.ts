@@ -68,9 +68,11 @@ describe("images of iterations", () => {
   });
 
   it("want somebody who serves them, and a bound", async () => {
-    const failure = (load: LoadPlan, more = {}): Promise<string> => bench(load, new ImageClient(), more).then(() => "", messageOf);
+    const client = new ImageClient();
+    const failure = (load: LoadPlan, more = {}): Promise<string> => bench(load, client, more).then(() => "", messageOf);
+    expect(await failure({ model: "burst", count: 500, warmUp: 0 })).to.equal("each of 500 iterations of pull in flight wants images of its own");
+    expect(client.calls).to.deep.equal([]);
     expect(await failure({ model: "closed", parallel: 1, iterations: 1, warmUp: 0 }, { serveImage: undefined })).to.contain("nothing here serves one");
-    expect(await failure({ model: "burst", count: 500, warmUp: 0 })).to.contain("each of 500 iterations in flight wants images of its own");
   });
 
   it("are dealt to processes, none to two", () => {

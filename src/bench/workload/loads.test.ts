@@ -39,6 +39,13 @@ describe("loads", () => {
     expect(problem({ ...load, spacing: "even" }, [workloadOfPlan(podPlan)])).to.equal("");
   });
 
+  it("have images for a bounded number in flight, in a mix too", () => {
+    const pulls = workloadOfPlan({ ...podPlan, given: [{ kind: "image", variable: "image", keys: {} }] });
+    const wide = workloadOfPlan(podPlan, { ...mix, phases: [{ load: { ...phase(200).load, inFlight: 129 } as LoadPlan, counted: true }] });
+    expect(problem(undefined, [wide], [wide, pulls])).to.contain("each of 129 iterations of pods in flight wants images");
+    expect([problem(undefined, [mix], [mix, pulls]), problem(undefined, [wide], [wide, workloadOfPlan(podPlan)])]).to.deep.equal(["", ""]);
+  });
+
   it("mix what is there, and no mixes", () => {
     expect(problem(undefined, [mix], [mix])).to.contain("load.mix mixes load.pods, which is not there");
     const nested = { ...mix, mix: [{ workload: "load.mix", ratePerSecond: 1 }] };

@@ -3,6 +3,9 @@ import { HarnessError } from "../../model/errors.ts";
 import { describeLoad, type LoadPlan, stagesOf } from "../load/load-plan.ts";
 import type { Phase, Workload } from "./workload.ts";
 
+/** Images are served for so many iterations in flight: each takes longer to build than to pull. */
+const mostLanes = 128;
+
 /** What the loads of a run are told by. */
 export interface Asked {
   readonly workloads: readonly Workload[];
@@ -50,11 +53,23 @@ function partOf(mix: Workload, id: string, known: readonly Workload[]): Workload
 
 /** What a run will do, thought through before the runtime is touched. Throws for what makes no sense. */
 export function checkLoads(asked: Asked): void {
-  for (const workload of asked.workloads) for (const load of loadsOf(workload, asked)) checkLoad(load);
+  for (const { workload, loads } of asked.workloads.flatMap((each) => partsOf(each, asked))) {
+    for (const load of loads) {
+      checkLoad(load);
+      checkLanes(workload, load);
+    }
+  }
 }
 
-function loadsOf(workload: Workload, asked: Asked): LoadPlan[] {
-  return workload.mix.length > 0 ? mixOf(workload, asked).flatMap(({ loads }) => loads) : phasesOf(workload, asked.load).map(({ load }) => load);
+/** Of a workload that is no mix, itself alone. */
+function partsOf(workload: Workload, asked: Asked): MixedPart[] {
+  return workload.mix.length > 0 ? mixOf(workload, asked) : [{ workload, loads: phasesOf(workload, asked.load).map(({ load }) => load) }];
+}
+
+function checkLanes({ name, iteration }: Workload, load: LoadPlan): void {
+  const lanes = lanesOf(load);
+  if (lanes <= mostLanes || !iteration.given.some(({ kind }) => kind === "image")) return;
+  throw new HarnessError("USAGE", `each of ${lanes} iterations of ${name} in flight wants images of its own`, { hint: `Have at most ${mostLanes} in flight.` });
 }
 
 function checkLoad(plan: LoadPlan): void {
