@@ -1,13 +1,19 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { describe, it } from "mocha";
+import { after, describe, it } from "mocha";
 import { messageOf } from "../model/errors.ts";
 import { Objects } from "./objects.ts";
 import { Residents } from "./resident.ts";
 import { FakeClient } from "./testing/fake-client.ts";
 import { makeFixtures } from "./workload/fixtures.ts";
 
-const settings = { runId: "run", probeImage: "probe", logDir: "/tmp/logs", handler: "" };
+const logDir = mkdtempSync(join(tmpdir(), "criteria-resident-"));
+const settings = { runId: "run", probeImage: "probe", logDir, handler: "" };
+after(() => { rmSync(logDir, { recursive: true, force: true }); });
+
 /** A runtime with room for so many. */
 const full = (room: number): FakeClient => new FakeClient({ delayMs: () => 2 + Math.random() * 10, code: (rpc, nth) => (rpc === "RunPodSandbox" && nth > room ? "RESOURCE_EXHAUSTED" : "OK") });
 
@@ -36,7 +42,7 @@ describe("makeFixtures", () => {
       if (slow) await sleep(20);
       return { ...(await client.call(rpc, request)), code: slow ? "OK" : "INTERNAL" };
     };
-    const failure = await makeFixtures([{ kind: "pod", variable: "pods", key: "many", keys: {}, count: 4 }], {}, { settings: { ...settings, logDir: "/tmp" }, call }).then(() => "", messageOf);
+    const failure = await makeFixtures([{ kind: "pod", variable: "pods", key: "many", keys: {}, count: 4 }], {}, { settings, call }).then(() => "", messageOf);
     expect(failure).to.contain("RunPodSandbox: INTERNAL");
     expect(client.pods.size).to.equal(4);
   });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { describe, it } from "mocha";
+import { after, before, describe, it } from "mocha";
 import { loadCatalog } from "../../catalog/load.ts";
 import { measureKeys } from "../../catalog/workload-vocabulary.ts";
 import { messageOf } from "../../model/errors.ts";
@@ -17,13 +17,17 @@ import type { WorkloadPlan, WorkloadStep } from "./plan.ts";
 import { render, runIteration } from "./run-iteration.ts";
 import { workloadOf } from "./workload.ts";
 
+let folder = "";
+before(() => { folder = mkdtempSync(join(tmpdir(), "criteria-workload-")); });
+after(() => { rmSync(folder, { recursive: true, force: true }); });
+
 const catalog = loadCatalog({ folder: "workloads" });
 const workloads = catalog.workloads.map(workloadOf);
 
 async function run(steps: readonly WorkloadStep[], client = new FakeClient(), { given = [], ...more }: Partial<IterationContext> & Partial<Pick<WorkloadPlan, "given">> = {}): Promise<Map<string, Sample[]>> {
   const samples = new Map<string, Sample[]>();
   const iteration = new Iteration({
-    client, objects: new Objects(), settings: { runId: "run", probeImage: "probe", logDir: "/tmp", handler: "" }, deadlineMs: 1000, originMs: performance.now(),
+    client, objects: new Objects(), settings: { runId: "run", probeImage: "probe", logDir: folder, handler: "" }, deadlineMs: 1000, originMs: performance.now(),
     record: (name, sample) => void samples.set(name, [...(samples.get(name) ?? []), sample]), ...more,
   });
   await runIteration({ name: "test", given, steps, bindings: {} }, iteration, 0);
@@ -107,41 +111,33 @@ describe("runIteration", () => {
     const steps = [step("RemoveImage", {}, { measured: false }), step("StartContainer", {}), step("mark", {}, { series: "all" })];
     const samples = await run(steps, client, { given, intendedMs: performance.now() - 20 });
     const first = samples.get("StartContainer")?.[0];
-    expect((first?.lateNs ?? 0) / 1e6).to.be.within(20, 60);
-    expect((first?.durationNs ?? 0) / 1e6).to.be.within(30, 120);
+    const [durationNs, lateNs] = [first?.durationNs ?? 0, first?.lateNs ?? 0];
+    // Either other call would add 150. A timer may fire a moment early.
+    expect(lateNs / 1e6).to.be.within(20, 140);
+    expect((durationNs - lateNs) / 1e6).to.be.within(8, 120);
     expect(samples.get("all")?.[0]?.durationNs).to.equal(first?.durationNs);
   });
 
   it("marks the first instruction, not the later answer of StartContainer", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "criteria-stamp-"));
-    const log = join(folder, "0.log");
-    try {
-      setTimeout(() => writeFileSync(log, `{"monotonic_ns":${Math.round(monotonicMs() * 1e6)}}\n`), 20);
-      const samples = await run([step("StartContainer", {}), step("firstInstruction", { log }, { series: "first" }), step("mark", {}, { series: "pod_running" })], new FakeClient({ delayMs: () => 100 }));
-      expect(samples.get("pod_running")?.[0]?.durationNs).to.equal(samples.get("first")?.[0]?.durationNs);
-      expect(samples.get("pod_running")?.[0]?.durationNs).to.be.lessThan(samples.get("StartContainer")?.[0]?.durationNs ?? 0);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const log = join(folder, "later.log");
+    setTimeout(() => writeFileSync(log, `{"monotonic_ns":${Math.round(monotonicMs() * 1e6)}}\n`), 20);
+    const samples = await run([step("StartContainer", {}), step("firstInstruction", { log }, { series: "first" }), step("mark", {}, { series: "pod_running" })], new FakeClient({ delayMs: () => 100 }));
+    expect(samples.get("pod_running")?.[0]?.durationNs).to.equal(samples.get("first")?.[0]?.durationNs);
+    expect(samples.get("pod_running")?.[0]?.durationNs).to.be.lessThan(samples.get("StartContainer")?.[0]?.durationNs ?? 0);
   });
 
   it("takes the first instruction from the log, and distrusts another clock", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "criteria-stamp-"));
-    const log = join(folder, "0.log");
+    const log = join(folder, "stamped.log");
     const first = async (stampMs: number): Promise<Sample | undefined> => {
       const line = `2026-01-01T00:00:00Z stdout F {"monotonic_ns":${Math.round(stampMs * 1e6)},"pid":1}\n`;
       const client = new FakeClient({ delayMs: () => 20 });
       setTimeout(() => writeFileSync(log, line), 15);
       return (await run([step("StartContainer", {}), step("firstInstruction", { log }, { series: "first" })], client)).get("first")?.[0];
     };
-    try {
-      const stamped = monotonicMs() + 10;
-      expect((await first(stamped))?.code).to.equal("OK");
-      rmSync(log);
-      expect((await first(monotonicMs() - 60_000))?.code).to.equal("FAILED_PRECONDITION");
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const stamped = monotonicMs() + 10;
+    expect((await first(stamped))?.code).to.equal("OK");
+    rmSync(log);
+    expect((await first(monotonicMs() - 60_000))?.code).to.equal("FAILED_PRECONDITION");
     expect([stampIn("x"), stampIn('stdout F {"monotonic_ns":2500000}')]).to.deep.equal([undefined, 2.5]);
   });
 
