@@ -89,7 +89,9 @@ interface Recorded {
 /** Runs A B B A A B …; each run has workers, a warm-up and a folder of its own. Runs that are there already are not made again. */
 async function record({ workloads, options, terminal }: Sides, against: string | undefined): Promise<Recorded> {
   const selection = selectWorkloads(workloads, terminal.cwd);
-  const folder = options.out === undefined ? makeRunFolder(terminal.cwd, undefined, newRunId()).folder : resolve(terminal.cwd, options.out);
+  // All turns have the id that the folder tells: `criteria clean --run` takes it.
+  const runId = newRunId();
+  const folder = options.out === undefined ? makeRunFolder(terminal.cwd, undefined, runId).folder : resolve(terminal.cwd, options.out);
   const recorded: Recorded & { broken: boolean } = { a: [], b: [], broken: false };
   for (let turn = 0; turn < options.runs * 2; turn += 1) {
     if (terminal.interrupt.aborted) break;
@@ -103,7 +105,7 @@ async function record({ workloads, options, terminal }: Sides, against: string |
       if (before.some(isBroken)) recorded.broken = true;
       continue;
     }
-    const result = await measureOnce({ selection, options: target, terminal }, place);
+    const result = await measureOnce({ selection, options: target, terminal, runId }, place);
     if (result.interrupted) break;
     writeResult(result, place);
     recorded[side].push(result);

@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:f
 import { join } from "node:path";
 import { type BenchResult, compareResults, type Gate, IncompleteBench, judgeGates, runBench, type Sample, type ServeImage, toHtml } from "../bench/api.ts";
 import { exitByInterrupt, exitCodes, worstExit } from "../runner/exit-code.ts";
+import { messageOf } from "../model/errors.ts";
 import { forgetTempFolder, makeTempFolder } from "../target/temp-folder.ts";
 import { comparisonTable, exitOfComparisons } from "./bench-compare.ts";
 import { readGates, readRuns } from "./bench-files.ts";
@@ -69,7 +70,12 @@ export async function measureOnce({ selection, options, terminal, runId }: OneMe
     });
   } finally {
     samples.close();
-    forgetTempFolder(logDir);
+    try {
+      forgetTempFolder(logDir);
+    } catch (thrown) {
+      // Something still writes there: it is told of, and what was measured stands.
+      terminal.err(`left behind: ${logDir}: ${messageOf(thrown)}\n`);
+    }
     await session.close();
   }
 }
