@@ -64,6 +64,11 @@ describe("buildPlan", () => {
     const groups = planned({ only: ["faults.restart.pods"] }).cases.map(({ id, alone, group }) => [id, alone, group]);
     expect(groups).to.deep.equal(["terminate", "kill"].map((how) => [`faults.restart.pods/how=${how}`, "The runtime restarts.", `restart-${how}`]));
   });
+  it("blocks cases that want an image of their own where nothing serves one", () => {
+    const host = { ...plain.host, own_images: false };
+    const blocked = (id: string, more: Partial<PlanOptions>): boolean => planned({ only: [id], ...more }).cases.every(({ skip }) => skip?.verdict === "blocked" && skip.reason.startsWith("own-images"));
+    expect([blocked("image.fs-info.used", { host }), blocked("image.fs-info.used", {}), blocked("container.stop.again", { host })]).to.deep.equal([true, false, false]);
+  });
   it("does not apply what the profile excludes, and refuses an unknown claim", () => {
     const excluded = planned({ excludes: [{ cases: "process/*", reason: "no Linux" }] }).cases.filter(({ skip }) => skip?.reason === "excluded by the profile: no Linux");
     expect(excluded.map(({ skip }) => skip?.verdict)).to.include("not-applicable");

@@ -60,10 +60,12 @@ function cellsFor(catalog: Catalog, item: CatalogCase, options: PlanOptions): Pl
   });
 }
 
-/** Features that a case says, and those that its verbs and RPCs want. */
+/** Features that a case says, and those that its verbs, RPCs and fixtures want. */
 function wantedBy(catalog: Catalog, item: CatalogCase): string[] {
   const byRpc = [...catalog.features.values()].filter((feature) => feature.by === "runtime" && feature.rpcs.some((rpc) => item.rpcs.includes(rpc))).map((feature) => feature.name);
-  return [...new Set([...item.needs, ...featuresOf(item.verbs), ...byRpc])];
+  const { given, before = [] } = item.plan;
+  const byFixture = [...given, ...before].some(({ kind }) => kind === "image") ? ["own-images"] : [];
+  return [...new Set([...item.needs, ...featuresOf(item.verbs), ...byRpc, ...byFixture])];
 }
 
 function excluded(item: Selectable, options: PlanOptions): Skip | undefined {

@@ -1,6 +1,5 @@
 import type { ImageProvider, ServedImage } from "../engine/images.ts";
 import { HarnessError } from "../model/errors.ts";
-import type { Plan, PlanCase } from "../model/plan.ts";
 import type { TestImage, TestImages, TestImageSpec } from "../oci/test-images.ts";
 
 /** Joins the engine to the registry: images of a case's own are built and served when they are asked for. */
@@ -15,13 +14,6 @@ export function imageProvider(images: TestImages | undefined, probeRef: string):
       return Promise.resolve(served(images.make(imageSpecOf(request.keys))));
     },
   };
-}
-
-/** The plan where nothing serves an image of a case's own: those that want one cannot be judged. */
-export function withoutOwnImages(plan: Plan): Plan {
-  const wantsOne = ({ given, before = [] }: PlanCase): boolean => [...given, ...before].some(({ kind }) => kind === "image");
-  const skip = { verdict: "blocked", reason: "the registry of --image-registry has the probe's image alone, and the case wants one of its own" } as const;
-  return { ...plan, cases: plan.cases.map((item) => (item.skip === undefined && wantsOne(item) ? { ...item, skip } : item)) };
 }
 
 function served(image: TestImage): ServedImage {

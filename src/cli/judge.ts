@@ -17,7 +17,6 @@ import { buildPlan } from "../catalog/build-plan.ts";
 import type { Catalog } from "../catalog/load.ts";
 import type { RunCommandOptions } from "./commands/run.ts";
 import { consoleReporter } from "./console-reporter.ts";
-import { withoutOwnImages } from "./image-provider.ts";
 import { eventLogName, makeReports, noteClock, reportNames, runtimeLogFinder } from "./reports.ts";
 import { makeRunFolder, type RunFolder } from "./run-folder.ts";
 import { levels, ledgerName, openRun, type OpenRun } from "./open-run.ts";
@@ -68,11 +67,10 @@ function checkReporters(names: readonly string[]): void {
 function planFor({ catalog, patterns }: Selection, session: Session, options: RunCommandOptions): Plan {
   const { target } = session;
   const plan = buildPlan(catalog, {
-    target: target.facts, host: target.host, handler: target.handlerFacts, contract: options.contract ?? target.contract, patterns,
+    target: target.facts, host: { ...target.host, own_images: session.images !== undefined }, handler: target.handlerFacts, contract: options.contract ?? target.contract, patterns,
     claims: target.claims, excludes: target.excludes, ...(options.only === undefined ? {} : { only: options.only }), ...(options.skip === undefined ? {} : { skip: options.skip }),
   });
-  const settled = session.images === undefined ? withoutOwnImages(plan) : plan;
-  return options.shard === undefined ? settled : shardPlan(settled, options.shard);
+  return options.shard === undefined ? plan : shardPlan(plan, options.shard);
 }
 
 interface Execution {
