@@ -1,4 +1,5 @@
 /** A case's verdict is its worst check's. */
+import { isBreach } from "../model/level.ts";
 import type { CheckResult, Level, Verdict } from "../model/verdict.ts";
 
 export interface Judged {
@@ -9,7 +10,7 @@ export interface Judged {
 /** The verdict of these checks when breaches of `level` and above count as failures. MAY is only reported. */
 export function verdictOf(checks: readonly CheckResult[], level: Level = "MUST"): Judged {
   const broken = checks.filter((check) => check.ok === false);
-  const failing = broken.find((check) => check.level === "MUST" || (level !== "MUST" && check.level === "SHOULD"));
+  const failing = broken.find((check) => check.level !== "MAY" && isBreach(check, level));
   if (failing !== undefined) {
     return { verdict: "failed", reason: failing.message ?? "a check failed" };
   }

@@ -1,11 +1,5 @@
-import type { CaseResult, CheckResult, Level } from "../model/verdict.ts";
-
-const rank: Readonly<Record<Level, number>> = { MUST: 0, SHOULD: 1, MAY: 2 };
-
-/** Whether a broken check of this level fails its case in a run judged at `level`. */
-export function isBreach(check: CheckResult, level: Level): boolean {
-  return rank[check.level] <= rank[level];
-}
+import { isBreach } from "../model/level.ts";
+import type { CaseResult, Level } from "../model/verdict.ts";
 
 /** With `--level should` a broken SHOULD fails the case too, with `--level may` a broken MAY. */
 export function applyLevel(result: CaseResult, level: Level): CaseResult {

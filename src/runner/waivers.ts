@@ -6,7 +6,7 @@ import { HarnessError } from "../model/errors.ts";
 import type { CaseResult, CheckResult, Level } from "../model/verdict.ts";
 import { readYaml } from "../yaml/document.ts";
 import { globMatches } from "../model/glob.ts";
-import { isBreach } from "./level.ts";
+import { isBreach } from "../model/level.ts";
 import { checkRange, versionInRange } from "./version-range.ts";
 
 export interface Waiver {
