@@ -164,25 +164,22 @@ async function runParts(name: string, parts: readonly MixedPlan[], run: Workload
   run.watch.enter(name, run.residents.count);
   const stages = parts.flatMap(({ plan, label, loads }) => loads.flatMap(stagesOf).map((stage) => ({ plan, label, stage })));
   const stop = new AbortController();
-  setMaxListeners(0, stop.signal);
-  const end = (): void => stop.abort();
-  run.signal?.addEventListener("abort", end, { once: true });
-  if (run.signal?.aborted === true) end();
+  const signal = run.signal === undefined ? stop.signal : AbortSignal.any([run.signal, stop.signal]);
+  setMaxListeners(0, signal);
   const faults: unknown[] = [];
   const runOne = async ({ plan, label, stage }: (typeof stages)[number]): Promise<PoolResult | undefined> => {
     try {
-      const result = await run.runner(plan, stage.load, stage.warmUp, label, stop.signal);
+      const result = await run.runner(plan, stage.load, stage.warmUp, label, signal);
       // What was cut because another failed is no measurement.
       return faults.length > 0 ? undefined : result;
     } catch (thrown) {
       faults.push(thrown);
-      end();
+      stop.abort();
       return undefined;
     }
   };
   // None is under way any more when the failure of one is told: what they made is removed next.
   const results = await Promise.all(stages.map(runOne));
-  run.signal?.removeEventListener("abort", end);
   for (const result of results) if (result !== undefined) keep(result, findings);
   if (faults.length > 0) throw faults[0];
 }

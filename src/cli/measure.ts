@@ -46,7 +46,7 @@ interface OneMeasurement {
   readonly selection: WorkloadSelection;
   readonly options: TargetOptions & LoadOptions;
   readonly terminal: Terminal;
-  readonly runId?: string;
+  readonly runId: string;
 }
 
 /** One run against the target of the options, its samples in the folder as they come. Nothing of it stays on the runtime. */

@@ -1,7 +1,6 @@
 /** A time for work that takes a signal. */
 
-/** The longest that a timer can wait; with more it fires at once. */
-const longestMs = 0x7fffffff;
+import { longestDeadlineMs } from "./deadlines.ts";
 
 /** Why a limit aborted, where it was the time. */
 export class TimeOverError extends Error {
@@ -24,7 +23,7 @@ export interface TimeLimit {
  */
 export function timeLimit(outer: AbortSignal, ms: number): TimeLimit {
   const controller = new AbortController();
-  const timer = setTimeout(() => { controller.abort(new TimeOverError(ms)); }, Math.min(ms, longestMs));
+  const timer = setTimeout(() => { controller.abort(new TimeOverError(ms)); }, Math.min(ms, longestDeadlineMs));
   const follow = (): void => { controller.abort(outer.reason); };
   const clear = (): void => {
     clearTimeout(timer);

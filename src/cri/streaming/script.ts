@@ -110,8 +110,16 @@ async function openWith<T>(transport: Transport | undefined, open: (transport: T
   }
 }
 
-function refusalFields(refused: UpgradeRefusedError): { readonly error: string; readonly http_status?: number; readonly http_body?: string } {
-  return { error: refused.message, ...(refused.status !== undefined && { http_status: refused.status, http_body: refused.body }) };
+interface RefusalFields {
+  readonly code: GrpcCode;
+  readonly error: string;
+  readonly http_status?: number;
+  readonly http_body?: string;
+}
+
+function refusalFields(refused: UpgradeRefusedError, deadlineAt: number): RefusalFields {
+  const code = refused.late ? "DEADLINE_EXCEEDED" : lateOr(deadlineAt, "UNKNOWN");
+  return { code, error: refused.message, ...(refused.status !== undefined && { http_status: refused.status, http_body: refused.body }) };
 }
 
 /** Opens an Exec or Attach URL and plays a script on it. What the server does is data; only wrong scripts throw. */
@@ -122,8 +130,7 @@ export async function runInteract(options: InteractOptions, script: readonly Scr
     session = await openWith(options.transport, (transport) => openSession({ ...options, transport }));
   } catch (error) {
     if (!(error instanceof UpgradeRefusedError)) throw error;
-    const code = error.late ? "DEADLINE_EXCEEDED" : lateOr(deadlineAt, "UNKNOWN");
-    return { stdout: new Uint8Array(), stderr: new Uint8Array(), phase: "connect", protocol: "", transport: options.transport ?? "spdy", code, ...refusalFields(error) };
+    return { stdout: new Uint8Array(), stderr: new Uint8Array(), phase: "connect", protocol: "", transport: options.transport ?? "spdy", ...refusalFields(error, deadlineAt) };
   }
   try {
     const player = {
@@ -206,8 +213,7 @@ export async function runForward(options: ForwardRunOptions, connections: readon
     forward = await openWith(options.transport, (transport) => openForward({ ...options, transport }));
   } catch (error) {
     if (!(error instanceof UpgradeRefusedError)) throw error;
-    const code = error.late ? "DEADLINE_EXCEEDED" : lateOr(deadlineAt, "UNKNOWN");
-    return { connections: [], phase: "connect", protocol: "", transport: options.transport ?? "spdy", code, ...refusalFields(error) };
+    return { connections: [], phase: "connect", protocol: "", transport: options.transport ?? "spdy", ...refusalFields(error, deadlineAt) };
   }
   try {
     const runs: (readonly [Played, ForwardedResult])[] = [];
