@@ -124,7 +124,7 @@ export function endIfUnacceptable(step: PlanStep, outcome: StepOutcome, unsuppor
     return;
   }
   const said = `${outcome.verb} answered ${saidCode(outcome)} (${placeOf(step.at)})`;
-  const told = checks.filter((check) => check.ok === false);
+  const told = checks.filter(({ covers, ok }) => covers.length > 0 && ok === false);
   if (outcome.garbage !== undefined) {
     throw new CaseEnd(`the answer cannot be decoded: ${said}`, "failed", true, told);
   }
@@ -137,7 +137,15 @@ export function endIfUnacceptable(step: PlanStep, outcome: StepOutcome, unsuppor
   if (unsupported !== undefined) {
     throw new CaseEnd(unsupported, "unsupported", true);
   }
-  throw new CaseEnd(said, step.checks.length === 0 ? "broken" : undefined);
+  throw new CaseEnd(said, step.checks.some(({ covers }) => covers.length > 0) ? undefined : "broken");
+}
+
+/** Ends the case when set-up does not hold: what no rule asks for blames no runtime, and what comes after it would judge another situation. */
+export function endIfNotSetUp(checks: readonly CheckResult[]): void {
+  const missed = checks.find(({ covers, ok }) => covers.length === 0 && ok === false);
+  if (missed !== undefined) {
+    throw new CaseEnd(`the set-up does not hold: ${missed.message ?? missed.verb} (${missed.at})`, "broken");
+  }
 }
 
 /** A step without a call, such as `check`. */

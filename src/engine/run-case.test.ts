@@ -194,6 +194,24 @@ describe("runCase", () => {
     expect((await judged(caseOf([call("CheckpointContainer", {}, { checks: [check()] })]), () => ({ code: "UNIMPLEMENTED" }))).verdict).to.equal("unsupported");
   });
 
+  it("is broken by set-up that does not hold, and goes no further", async () => {
+    const setUp = check({ covers: [], expect: { version: "0.2" } });
+    const steps = (part: Partial<PlanStep>): PlanStep[] => [call("Version", {}, part), call("Status", {}, { checks: [check()] })];
+    const reply: Reply = (rpc) => (rpc === "Version" ? { response: { version: "0.1" } } : { code: "NOT_FOUND" });
+    for (const part of [{ checks: [setUp] }, { checks: [setUp], eventuallyMs: 20 }]) {
+      const done = await judged(caseOf(steps(part)), reply);
+      expect([done.verdict, done.checks]).to.deep.equal(["broken", []]);
+      expect(done.reason).to.contain("the set-up does not hold: Version: ").and.to.contain("0.2").and.to.contain("0.1").and.to.contain("suite.yaml");
+      expect(done.calls).to.not.include("Status");
+    }
+    // A rule that was broken beside it counts.
+    expect((await judged(caseOf(steps({ checks: [setUp, check({ that: [{ source: "false", at }] })] })), reply)).verdict).to.equal("failed");
+    // So does a call that hung, under no rule: no waiver takes it in.
+    const hung = await judged(caseOf(steps({ checks: [setUp] })), () => ({ code: "DEADLINE_EXCEEDED", fromRuntime: false }));
+    expect([hung.verdict, hung.checks.map(({ covers, level }) => ({ covers, level }))]).to.deep.equal(["failed", [{ covers: [], level: "MUST" }]]);
+    expect((await judged(caseOf(steps({ checks: [setUp] })), () => ({ code: "INTERNAL" }))).verdict).to.equal("broken");
+  });
+
   it("warns of a broken SHOULD and goes on after a false check", async () => {
     const wrong = check({ level: "SHOULD", expect: { version: "0.2" } });
     const done = await judged(caseOf([call("Version", {}, { checks: [wrong] }), call("Status", {})]), () => ({ response: { version: "0.1" } }));

@@ -8,7 +8,7 @@ import type { CheckResult } from "../model/verdict.ts";
 import { pause } from "../steps/wait.ts";
 import type { LiveStream, StepOutcome } from "../steps/step.ts";
 import { CaseEnd } from "./end.ts";
-import { endIfUnacceptable, judge, noCall, outcomeBindings } from "./judge.ts";
+import { endIfNotSetUp, endIfUnacceptable, judge, noCall, outcomeBindings } from "./judge.ts";
 import { Scope } from "./scope.ts";
 import { settleAll } from "./settle-all.ts";
 import type { ApiVersion } from "../cri/message.ts";
@@ -225,8 +225,9 @@ export class StepRunner {
     const isJudged = unsupported === undefined || step.checks.some((check) => check.codes?.includes("UNIMPLEMENTED") === true);
     const calls = this.#host.seqs(outcome);
     const checks = isJudged ? judge(step, outcome, scope.bindings(), { api: this.#host.api, stall: this.#host.stall, calls, explains }) : [];
-    checks.forEach(sink);
+    checks.filter(({ covers }) => covers.length > 0).forEach(sink);
     endIfUnacceptable(step, outcome, unsupported, checks);
+    endIfNotSetUp(checks);
     this.#save(step, outcome, scope);
   }
 
