@@ -6,6 +6,7 @@ import { CallError } from "./call-error.ts";
 import { children } from "./fields.ts";
 import { streamedLists, unaryHandlers, type StreamedList } from "./handlers.ts";
 import { MutatedStream, mutateCall, mutateRequest, mutateStreamed, type Mutator } from "./mutators/mutator.ts";
+import { sendTogether } from "./send-together.ts";
 import type { State } from "./state.ts";
 
 export type { Mutator } from "./mutators/mutator.ts";
@@ -102,6 +103,7 @@ function roughSize(value: unknown): number {
 /** GetContainerEvents: stays open until the client leaves or the runtime goes down. */
 function subscribe(state: State, call: ServerWritableStream<Message, Message>, mutators: readonly Mutator[]): void {
   const passed = new MutatedStream(call.request, mutators, (one) => { call.write(one); });
+  sendTogether(call);
   const end = (): void => { call.end(); };
   let left = false;
   const leave = (): void => {
