@@ -118,13 +118,13 @@ export function judge(step: PlanStep, outcome: StepOutcome, scope: Bindings, opt
   });
 }
 
-/** Ends the case when the outcome leaves nothing to go on with; `checks` are what the step's own checks made of it. */
+/** Ends the case when the outcome leaves nothing to go on with; `checks` are what the step's checks under a rule made of it; without any it is set-up. */
 export function endIfUnacceptable(step: PlanStep, outcome: StepOutcome, unsupported: string | undefined, checks: readonly CheckResult[]): void {
   if (acceptsStep(step, outcome) && outcome.garbage === undefined) {
     return;
   }
   const said = `${outcome.verb} answered ${saidCode(outcome)} (${placeOf(step.at)})`;
-  const told = checks.filter(({ covers, ok }) => covers.length > 0 && ok === false);
+  const told = checks.filter((check) => check.ok === false);
   if (outcome.garbage !== undefined) {
     throw new CaseEnd(`the answer cannot be decoded: ${said}`, "failed", true, told);
   }
@@ -137,7 +137,7 @@ export function endIfUnacceptable(step: PlanStep, outcome: StepOutcome, unsuppor
   if (unsupported !== undefined) {
     throw new CaseEnd(unsupported, "unsupported", true);
   }
-  throw new CaseEnd(said, step.checks.some(({ covers }) => covers.length > 0) ? undefined : "broken");
+  throw new CaseEnd(said, checks.length === 0 ? "broken" : undefined);
 }
 
 /** Ends the case when set-up does not hold: what no rule asks for blames no runtime, and what comes after it would judge another situation. */

@@ -225,8 +225,9 @@ export class StepRunner {
     const isJudged = unsupported === undefined || step.checks.some((check) => check.codes?.includes("UNIMPLEMENTED") === true);
     const calls = this.#host.seqs(outcome);
     const checks = isJudged ? judge(step, outcome, scope.bindings(), { api: this.#host.api, stall: this.#host.stall, calls, explains }) : [];
-    checks.filter(({ covers }) => covers.length > 0).forEach(sink);
-    endIfUnacceptable(step, outcome, unsupported, checks);
+    const underRule = checks.filter(({ covers }) => covers.length > 0);
+    underRule.forEach(sink);
+    endIfUnacceptable(step, outcome, unsupported, underRule);
     endIfNotSetUp(checks);
     this.#save(step, outcome, scope);
   }

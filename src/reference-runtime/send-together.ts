@@ -9,7 +9,7 @@ export function sendTogether(call: Writable): void {
     const send = ({ chunk, encoding }: { readonly chunk: unknown; readonly encoding: BufferEncoding }): Promise<void> =>
       new Promise((sent, failed) => {
         call._write(chunk, encoding, (error?: Error | null) => {
-          if (error instanceof Error) failed(error);
+          if (error) failed(error);
           else sent();
         });
       });
