@@ -99,6 +99,10 @@ async function judgeRun(number, kind, first) {
   // A folder of its own for what the run writes to the temporary one: whatever stays there was left by this run.
   const temp = mkdtempSync(join(tmpdir(), "cr-"));
   const before = await look({ program, endpoint: options.endpoint, watch: options.watch, temp });
+  if (interrupted) {
+    rmSync(temp, { recursive: true, force: true });
+    return undefined;
+  }
   const { exit, seconds } = await runOnce(dir, temp);
   const left = await leftBetween(before, () => look({ program, endpoint: options.endpoint, watch: options.watch, temp }));
   const results = resultsOf(dir);
@@ -148,6 +152,7 @@ for (let number = 1; number <= options.runs + options.busy && !interrupted; numb
   const isBusy = number > options.runs;
   const relax = isBusy ? keepBusy() : () => {};
   const run = await judgeRun(number, isBusy ? "busy" : "idle", all[0]?.results).finally(relax);
+  if (run === undefined) break;
   tell(run);
   all.push(run);
 }
